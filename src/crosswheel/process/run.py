@@ -59,7 +59,7 @@ class Processes:
             stack.callback(self._forget, process)
             late = threading.Event()
             if timeout is not None:
-                timer = threading.Timer(timeout, lambda: (late.set(), _end_tree(process.pid)))
+                timer = threading.Timer(timeout, _end_late, (process.pid, late))
                 timer.start()
                 stack.callback(timer.cancel)
             output = _drain(process, sink, on_line)
@@ -128,6 +128,11 @@ def _drain(process: subprocess.Popen[bytes], sink: IO[bytes] | None, on_line: Ca
         if on_line:
             on_line(line.decode(errors="replace").rstrip("\n"))
     return kept.decode(errors="replace")
+
+
+def _end_late(root: int, late: threading.Event) -> None:
+    late.set()
+    _end_tree(root)
 
 
 def _end_tree(root: int) -> None:
