@@ -1,0 +1,123 @@
+"""Architectures by their names in wheel tags, and what each is called elsewhere."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ByteOrder(StrEnum):
+    """Order of the bytes of a number in memory; the values are those of `int.from_bytes`."""
+
+    LITTLE = "little"
+    BIG = "big"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Architecture:
+    """One processor architecture of the wheel standards (PEP 513, 599, 600, 656), and its names in other worlds.
+
+    Two architectures of one name are one; get them from `architecture_named`.
+
+    Arguments:
+        name: as in a wheel's tag for Linux, such as "armv7l".
+        debian: as in a Debian archive, such as "armhf".
+        cpu: first part of the multiarch triplets that CPython's SOABI names, such as "arm".
+        abi_suffix: what follows "gnu" or "musl" in those triplets, such as "eabihf".
+        qemu: of its user-mode emulator, such as "arm" for qemu-arm.
+        baseline_cpu: qemu's name of a processor that has the baseline's instructions and as few others as qemu allows.
+        zig: first part of zig's triple.
+        musl: as in the soname of musl's C library, such as "armv7" of libc.musl-armv7.so.1.
+        bits: width of an address.
+        byte_order: of its memory.
+        elf_machine: e_machine of its ELF files.
+        page_size: largest memory page in bytes that its Linux kernels are built with, to which segments must be aligned.
+        oldest_glibc: the oldest glibc for which a manylinux policy exists.
+    """
+
+    name: str
+    debian: str
+    cpu: str
+    abi_suffix: str = ""
+    qemu: str
+    baseline_cpu: str
+    zig: str
+    musl: str
+    bits: int
+    byte_order: ByteOrder
+    elf_machine: int
+    page_size: int
+    oldest_glibc: tuple[int, int]
+
+    @property
+    def triplet(self) -> str:
+        """Multiarch triplet with glibc, as Debian and CPython's SOABI have it, such as "arm-linux-gnueabihf"."""
+        return f"{self.cpu}-linux-gnu{self.abi_suffix}"
+
+    @property
+    def musl_triplet(self) -> str:
+        """The same with musl, such as "arm-linux-musleabihf"."""
+        return f"{self.cpu}-linux-musl{self.abi_suffix}"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def architectures() -> tuple[Architecture, ...]:
+    """Return every architecture of the manylinux and musllinux standards, the most used first."""
+    little, big = ByteOrder.LITTLE, ByteOrder.BIG
+    # Page sizes are what GNU ld and lld align for by default, which is what kernels may use: arm64 and ppc64 with 64 KiB
+    # are sold (RHEL), 32-bit ARM programs run on such arm64 kernels too, and LoongArch's ABI reserves 64 KiB.
+    return (
+        Architecture(
+            name="x86_64", debian="amd64", cpu="x86_64", qemu="x86_64", baseline_cpu="qemu64", zig="x86_64",
+            musl="x86_64", bits=64, byte_order=little, elf_machine=62, page_size=4096, oldest_glibc=(2, 5),
+        ),
+        Architecture(
+            name="aarch64", debian="arm64", cpu="aarch64", qemu="aarch64", baseline_cpu="cortex-a53", zig="aarch64",
+            musl="aarch64", bits=64, byte_order=little, elf_machine=183, page_size=65536, oldest_glibc=(2, 17),
+        ),
+        Architecture(
+            name="i686", debian="i386", cpu="i386", qemu="i386", baseline_cpu="pentium3", zig="x86",
+            musl="x86", bits=32, byte_order=little, elf_machine=3, page_size=4096, oldest_glibc=(2, 5),
+        ),
+        Architecture(
+            name="armv7l", debian="armhf", cpu="arm", abi_suffix="eabihf", qemu="arm", baseline_cpu="cortex-a8",
+            zig="arm", musl="armv7", bits=32, byte_order=little, elf_machine=40, page_size=65536, oldest_glibc=(2, 17),
+        ),
+        Architecture(
+            name="ppc64le", debian="ppc64el", cpu="powerpc64le", qemu="ppc64le", baseline_cpu="power8",
+            zig="powerpc64le", musl="powerpc64le", bits=64, byte_order=little, elf_machine=21, page_size=65536,
+            oldest_glibc=(2, 17),
+        ),
+        Architecture(
+            name="s390x", debian="s390x", cpu="s390x", qemu="s390x", baseline_cpu="z900", zig="s390x",
+            musl="s390x", bits=64, byte_order=big, elf_machine=22, page_size=4096, oldest_glibc=(2, 17),
+        ),
+        Architecture(
+            name="riscv64", debian="riscv64", cpu="riscv64", qemu="riscv64", baseline_cpu="rv64", zig="riscv64",
+            musl="riscv64", bits=64, byte_order=little, elf_machine=243, page_size=4096, oldest_glibc=(2, 31),
+        ),
+        Architecture(
+            name="loongarch64", debian="loong64", cpu="loongarch64", qemu="loongarch64", baseline_cpu="la464",
+            zig="loongarch64", musl="loongarch64", bits=64, byte_order=little, elf_machine=258, page_size=65536,
+            oldest_glibc=(2, 36),
+        ),
+        Architecture(
+            name="ppc64", debian="ppc64", cpu="powerpc64", qemu="ppc64", baseline_cpu="power7", zig="powerpc64",
+            musl="powerpc64", bits=64, byte_order=big, elf_machine=21, page_size=65536, oldest_glibc=(2, 17),
+        ),
+    )  # fmt: skip
+
+
+def architecture_named(name: str) -> Architecture:
+    """Return the architecture of this name in wheel tags.
+
+    Arguments:
+        name: such as "aarch64".
+
+    Raises:
+        KeyError: there is none.
+    """
+    for architecture in architectures():
+        if architecture.name == name:
+            return architecture
+    raise KeyError(name)
