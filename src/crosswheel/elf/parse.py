@@ -1,0 +1,165 @@
+"""From the bytes of an ELF file to facts."""
+
+import re
+from typing import Literal
+
+from crosswheel.elf.dynamic import read_dynamic
+from crosswheel.elf.symbols import read_symbols
+from crosswheel.elf.value import ElfFile, Segment, SegmentType
+from crosswheel.elf.versions import read_version_definitions, read_version_needs
+from crosswheel.elf.view import Strings, View, malformed
+
+_MAGIC = b"\x7fELF"
+_IDENTIFICATION_SIZE = 16
+_MORE_SEGMENTS = 0xFFFF  # PN_XNUM: the true number is in the first section's sh_info
+_MORE_SECTIONS = 0xFFFF  # SHN_XINDEX: the true index is in the first section's sh_link
+_SECTION_SYMTAB, _SECTION_STRTAB, _SECTION_NOBITS, _SECTION_DYNSYM = 2, 3, 8, 11
+_SANITIZER = re.compile(rb"\0(__ubsan_handle_[a-z0-9_]+)(?=\0)")
+
+
+def is_elf(start: bytes) -> bool:
+    """Tell whether a file that begins with these bytes is, or pretends to be, an ELF file."""
+    return start[:4] == _MAGIC
+
+
+def parse_elf(data: bytes | memoryview) -> ElfFile:
+    """Return the facts about an ELF file of either class and byte order.
+
+    The dynamic section is read as the loader reads it, by segments; the section table only tells names, whether the
+    file was stripped, and the number of symbols where no hash table tells it.
+
+    Arguments:
+        data: the whole file.
+
+    Raises:
+        MalformedElfError: it is none, it is cut off, or one of its headers lies.
+    """
+    view, os_abi = _identify(memoryview(data))
+    header = view.record(view.layout("HHIIIIIHHHHHH", "HHIQQQIHHHHHH"), _IDENTIFICATION_SIZE, "the header")
+    kind, machine, _, _, segments_at, sections_at, flags, _, segment_size, segment_count, section_size, count, names = (
+        header
+    )
+    sections = _read_sections(view, sections_at, section_size, count)
+    if segment_count == _MORE_SEGMENTS and sections:
+        segment_count = sections[0][7]
+    segments = _read_segments(view, segments_at, segment_size, segment_count)
+    dynamic = read_dynamic(view, segments)
+    needs = read_version_needs(view, dynamic)
+    definitions = read_version_definitions(view, dynamic)
+    section_symbols = max((row[5] // row[9] for row in sections if row[1] == _SECTION_DYNSYM and row[9]), default=0)
+    imports, exports = read_symbols(view, dynamic, needs, definitions, section_symbols)
+    interpreter = next((segment for segment in segments if segment.type == SegmentType.INTERP), None)
+    stack = next((segment for segment in segments if segment.type == SegmentType.GNU_STACK), None)
+    version_needs: dict[str, tuple[str, ...]] = {}
+    for need in needs:
+        version_needs.setdefault(need.library, ())
+        if not need.weak:
+            version_needs[need.library] += (need.version,)
+    return ElfFile(
+        elf_class=view.elf_class,
+        byte_order=view.byte_order,
+        machine=machine,
+        flags=flags,
+        os_abi=os_abi,
+        type=kind,
+        segments=segments,
+        sections=_section_names(view, sections, names),
+        interpreter=None if interpreter is None else _text(view, interpreter),
+        is_dynamic=dynamic.present,
+        needed=dynamic.needed,
+        soname=dynamic.soname,
+        rpath=dynamic.rpath,
+        runpath=dynamic.runpath,
+        imports=imports,
+        exports=exports,
+        version_needs=version_needs,
+        version_definitions=tuple(definition.version for definition in definitions if not definition.is_base),
+        has_text_relocations=dynamic.has_text_relocations,
+        stack_flags=None if stack is None else stack.flags,
+        has_symbol_table=any(row[1] == _SECTION_SYMTAB for row in sections),
+        sanitizer_handlers=_sanitizer_handlers(view, sections),
+    )
+
+
+def _identify(data: memoryview) -> tuple[View, int]:
+    if len(data) < _IDENTIFICATION_SIZE or not is_elf(bytes(data[:4])):
+        raise malformed("it does not begin with the ELF identification")
+    classes: dict[int, Literal[32, 64]] = {1: 32, 2: 64}
+    orders: dict[int, Literal["little", "big"]] = {1: "little", 2: "big"}
+    if data[4] not in classes or data[5] not in orders:
+        raise malformed(f"class {data[4]} or byte order {data[5]} does not exist")
+    return View(data=data, elf_class=classes[data[4]], byte_order=orders[data[5]]), data[7]
+
+
+def _read_segments(view: View, offset: int, size: int, count: int) -> tuple[Segment, ...]:
+    if not count:
+        return ()
+    layout = view.layout("IIIIIIII", "IIQQQQQQ")
+    if size != layout.size:
+        raise malformed(f"a program header is said to have {size} bytes instead of {layout.size}")
+    rows = view.table(layout, offset, count, "the program header table")
+    segments = []
+    for row in rows:
+        if view.is_wide:
+            kind, flags, start, address, _, file_size, memory_size, align = row
+        else:
+            kind, start, address, _, file_size, memory_size, flags, align = row
+        if kind == SegmentType.LOAD:
+            view.piece(start, file_size, "a loaded segment")
+        segments.append(
+            Segment(
+                type=kind,
+                flags=flags,
+                offset=start,
+                address=address,
+                file_size=file_size,
+                memory_size=memory_size,
+                align=align,
+            )
+        )
+    return tuple(segments)
+
+
+def _read_sections(view: View, offset: int, size: int, count: int) -> tuple[tuple[int, ...], ...]:
+    """Return the rows: name, type, flags, address, offset, size, link, info, align, entry size."""
+    if not offset:
+        return ()
+    layout = view.layout("IIIIIIIIII", "IIQQQQIIQQ")
+    if size != layout.size:
+        raise malformed(f"a section header is said to have {size} bytes instead of {layout.size}")
+    # More than 0xfeff sections: their number is in the first one's sh_size.
+    count = count or view.record(layout, offset, "the first section header")[5]
+    rows = tuple(view.table(layout, offset, count, "the section header table"))
+    for row in rows:
+        if row[1] not in (0, _SECTION_NOBITS):
+            view.piece(row[4], row[5], "a section")
+    return rows
+
+
+def _section_names(view: View, sections: tuple[tuple[int, ...], ...], names: int) -> tuple[str, ...]:
+    if names == _MORE_SECTIONS and sections:
+        names = sections[0][6]
+    if not sections or not names:
+        return ()
+    if names >= len(sections):
+        raise malformed(f"section {names} is said to hold the names of the {len(sections)} sections")
+    strings = Strings(
+        bytes(view.piece(sections[names][4], sections[names][5], "the section names")), "the section names"
+    )
+    return tuple(strings.text(row[0]) for row in sections)
+
+
+def _sanitizer_handlers(view: View, sections: tuple[tuple[int, ...], ...]) -> tuple[str, ...]:
+    found: set[str] = set()
+    for row in sections:
+        if row[1] == _SECTION_STRTAB:
+            found.update(name.decode() for name in _SANITIZER.findall(view.piece(row[4], row[5], "a string table")))
+    return tuple(sorted(found))
+
+
+def _text(view: View, segment: Segment) -> str:
+    return (
+        bytes(view.piece(segment.offset, segment.file_size, "the interpreter's name"))
+        .split(b"\0")[0]
+        .decode("utf-8", "backslashreplace")
+    )

@@ -1,0 +1,111 @@
+"""The dynamic symbol table."""
+
+import struct
+from collections.abc import Sequence
+
+from crosswheel.elf.dynamic import Dynamic
+from crosswheel.elf.value import DynamicSymbol
+from crosswheel.elf.versions import VersionDefinition, VersionNeed
+from crosswheel.elf.view import View, malformed
+
+_LOCAL, _WEAK = 0, 2  # STB_
+_VISIBLE = (0, 3)  # STV_DEFAULT, STV_PROTECTED
+_INDEX_BITS = 0x7FFF
+_GLOBAL_VERSION = 1  # 0 is local, 1 is global: neither has a name
+_WIDE_HASH_MACHINES = (22, 0x9026)  # s390x and alpha keep 8 bytes a row in a 64-bit DT_HASH
+
+
+def read_symbols(
+    view: View,
+    dynamic: Dynamic,
+    needs: Sequence[VersionNeed],
+    definitions: Sequence[VersionDefinition],
+    section_symbols: int,
+) -> tuple[tuple[DynamicSymbol, ...], tuple[DynamicSymbol, ...]]:
+    """Return the undefined and the defined dynamic symbols.
+
+    Arguments:
+        view: the file.
+        dynamic: its dynamic section.
+        needs: versions that undefined symbols may have.
+        definitions: versions that defined symbols may have.
+        section_symbols: number of symbols that the section table tells; 0 when it tells none.
+
+    Raises:
+        MalformedElfError: the table leaves the file, or a name or version is not there.
+    """
+    if dynamic.symbols_at is None:
+        return (), ()
+    # The hash tables count what can be looked up, and GNU's leaves out undefined symbols where nothing is defined. The
+    # section table counts all of them, but the loader never reads it: so believe whichever tells more.
+    count = max(section_symbols, _hash_count(view, dynamic), _gnu_hash_count(view, dynamic))
+    layout = view.layout("IIIBBH", "IBBHQQ")
+    rows = view.table(layout, dynamic.symbols_at, count, "the dynamic symbol table")
+    versions = _version_indexes(view, dynamic, count)
+    asked = {need.index: (need.version, need.library) for need in needs}
+    own = {definition.index: definition.version for definition in definitions}
+    text = dynamic.strings.text
+    imports: list[DynamicSymbol] = []
+    exports: list[DynamicSymbol] = []
+    for number, row in enumerate(rows):
+        if view.is_wide:
+            name, info, other, section, _, _ = row
+        else:
+            name, _, _, info, other, section = row
+        binding = info >> 4
+        if binding == _LOCAL:
+            continue
+        index = versions[number] & _INDEX_BITS if versions else _GLOBAL_VERSION
+        if section == 0:
+            version, library = (None, None) if index <= _GLOBAL_VERSION else _asked(asked, own, index)
+            imports.append(DynamicSymbol(text(name), version, library, binding == _WEAK, info & 15))
+        elif other & 3 in _VISIBLE:
+            exports.append(DynamicSymbol(text(name), own.get(index), None, binding == _WEAK, info & 15))
+    return tuple(imports), tuple(exports)
+
+
+def _asked(asked: dict[int, tuple[str, str]], own: dict[int, str], index: int) -> tuple[str | None, str | None]:
+    if index in asked:
+        return asked[index]
+    if index in own:  # a version script named a symbol that nothing defines: nobody else is asked for the version
+        return None, None
+    raise malformed(f"an undefined symbol has version number {index}, which is not in the list of versions")
+
+
+def _version_indexes(view: View, dynamic: Dynamic, count: int) -> tuple[int, ...]:
+    if dynamic.versions_at is None:
+        return ()
+    layout = view.layout(f"{count}H", f"{count}H")
+    return view.record(layout, dynamic.versions_at, "the symbol version table")
+
+
+def _hash_count(view: View, dynamic: Dynamic) -> int:
+    if dynamic.hash_at is None:
+        return 0
+    machine: int = view.record(view.layout("H", "H"), 18, "the header")[0]
+    wide = view.is_wide and machine in _WIDE_HASH_MACHINES
+    return view.record(view.layout("II", "QQ" if wide else "II"), dynamic.hash_at, "the hash table")[1]
+
+
+def _gnu_hash_count(view: View, dynamic: Dynamic) -> int:
+    """Return the number of symbols that the GNU hash table reaches: the end of the chain that begins last."""
+    if dynamic.gnu_hash_at is None:
+        return 0
+    at = dynamic.gnu_hash_at
+    buckets, first, words, _ = view.record(view.layout("IIII", "IIII"), at, "the GNU hash table")
+    at += 16 + words * view.elf_class // 8
+    starts = view.table(view.layout("I", "I"), at, buckets, "the buckets of the GNU hash table")
+    last = max((start for (start,) in starts), default=0)
+    if last < first:
+        return first
+    chains_at = at + 4 * buckets
+    word = struct.Struct("<I" if view.byte_order == "little" else ">I")
+    for number, (value,) in enumerate(word.iter_unpack(_whole_words(view, chains_at + 4 * (last - first))), start=last):
+        if value & 1:
+            return number + 1
+    raise malformed("a chain of the GNU hash table does not end")
+
+
+def _whole_words(view: View, offset: int) -> memoryview:
+    rest = view.piece(offset, max(len(view.data) - offset, 0), "a chain of the GNU hash table")
+    return rest[: len(rest) // 4 * 4]

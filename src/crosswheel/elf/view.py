@@ -1,0 +1,101 @@
+"""Reading numbers and strings out of bytes, bounds first."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from crosswheel.elf.value import MalformedElfError
+
+# Each string table may be read so many times over: names share tails, but a table of a million names that all begin at
+# the start of one endless string is an attack.
+STRING_TABLE_READS = 32
+
+
+def malformed(why: str) -> MalformedElfError:
+    """Return the error that says what is wrong with the file."""
+    return MalformedElfError("an ELF file is damaged", why=why, hint="build it or fetch it again")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The bytes of a file, and how its header says numbers are laid out in them.
+
+    Arguments:
+        data: the file.
+        elf_class: 32 or 64.
+        byte_order: "little" or "big".
+    """
+
+    data: memoryview
+    elf_class: Literal[32, 64]
+    byte_order: Literal["little", "big"]
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether addresses have 64 bits."""
+        return self.elf_class == 64  # noqa: PLR2004 bits
+
+    def layout(self, for_32: str, for_64: str) -> struct.Struct:
+        """Return the layout of a record, by class, in the file's byte order."""
+        order = "<" if self.byte_order == "little" else ">"
+        return struct.Struct(order + (for_64 if self.is_wide else for_32))
+
+    def piece(self, offset: int, size: int, what: str) -> memoryview:
+        """Return `size` bytes from `offset`.
+
+        Raises:
+            MalformedElfError: they are not all in the file.
+        """
+        if offset < 0 or size < 0 or offset + size > len(self.data):
+            raise malformed(
+                f"{what} is said to be at bytes {offset} to {offset + size}, but the file ends at {len(self.data)}"
+            )
+        return self.data[offset : offset + size]
+
+    def record(self, layout: struct.Struct, offset: int, what: str) -> tuple[int, ...]:
+        """Return the numbers of one record.
+
+        Raises:
+            MalformedElfError: it is not all in the file.
+        """
+        return layout.unpack(self.piece(offset, layout.size, what))
+
+    def table(self, layout: struct.Struct, offset: int, count: int, what: str) -> Iterator[tuple[int, ...]]:
+        """Return the records of a table, one after the other.
+
+        Raises:
+            MalformedElfError: it is not all in the file.
+        """
+        return layout.iter_unpack(self.piece(offset, layout.size * count, what))
+
+
+class Strings:
+    """A string table, with a bound on how much is read out of it.
+
+    Arguments:
+        data: its bytes.
+        what: which one it is, for messages.
+    """
+
+    __slots__ = ("_data", "_left", "_what")
+
+    def __init__(self, data: bytes, what: str) -> None:
+        self._data = data
+        self._what = what
+        self._left = STRING_TABLE_READS * len(data)
+
+    def text(self, offset: int) -> str:
+        """Return the string that begins there; bytes that are no UTF-8 are written as escapes.
+
+        Raises:
+            MalformedElfError: it begins or ends outside, or the table was read too often.
+        """
+        data = self._data
+        end = data.find(b"\0", offset) if offset < len(data) else -1
+        if end < 0:
+            raise malformed(f"a name begins or ends outside of {self._what}")
+        self._left -= end - offset
+        if self._left < 0:
+            raise malformed(f"the names in {self._what} overlap without end")
+        return data[offset:end].decode("utf-8", "backslashreplace")
