@@ -1,5 +1,7 @@
 """The one HTTP client: certificates, proxies, retries, and a cache on disk."""
 
-from crosswheel.transport.client import Client, ClientSettings, Response
+from crosswheel.transport.address import credentials_of, without_credentials
+from crosswheel.transport.client import Client
+from crosswheel.transport.settings import ClientSettings, Response
 
-__all__ = ["Client", "ClientSettings", "Response"]
+__all__ = ["Client", "ClientSettings", "Response", "credentials_of", "without_credentials"]

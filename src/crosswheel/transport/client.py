@@ -1,66 +1,47 @@
 """HTTP as crosswheel needs it: pages that may be kept, files whose hash is known, parts of files."""
 
+import contextlib
 import hashlib
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from crosswheel.errors import LackError, NetworkError, RefusedError
+from crosswheel.errors import NetworkError, RefusedError
 from crosswheel.process import Reporter, SilentReporter
 from crosswheel.store import Store, atomic_write
+from crosswheel.transport.address import credentials_of, without_credentials
+from crosswheel.transport.settings import ClientSettings, Response
 
 if TYPE_CHECKING:
     import requests
 
+_T = TypeVar("_T")
 _CHUNK = 1 << 18
 _NOT_FOUND = frozenset({404, 410})
+_PARTIAL_CONTENT = 206
+_NO_RANGES = frozenset({200, 416})
+# Strongest first; those that an index may name (PEP 503) and whose digests have a fixed length.
+_ALGORITHMS = (
+    "sha512",
+    "sha3_512",
+    "blake2b",
+    "sha384",
+    "sha3_384",
+    "sha256",
+    "sha3_256",
+    "blake2s",
+    "sha224",
+    "sha1",
+    "md5",
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientSettings:
-    """How to reach servers.
-
-    Arguments:
-        certificates: file or folder of certificate authorities; None for the default ones.
-        client_certificate: PEM file with the certificate and key that this side shows.
-        trusted_hosts: hosts ("host" or "host:port") whose certificate is not checked, because the person said so.
-        proxy: URL of the proxy for all requests; None for what the environment says.
-        timeout: seconds to wait for a connection, and for each part of an answer.
-        retries: how often a request that failed for a passing reason is made again.
-        offline: ask no server; what is in the cache is all there is.
-    """
-
-    certificates: str | None = None
-    client_certificate: str | None = None
-    trusted_hosts: frozenset[str] = field(default_factory=frozenset)
-    proxy: str | None = None
-    timeout: float = 15.0
-    retries: int = 4
-    offline: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
-    """A page that was fetched, or found in the cache.
-
-    Arguments:
-        url: where it came from in the end, after redirects.
-        content_type: without parameters, in lower case.
-        encoding: character set that the server named, if it did.
-        body: bytes, decompressed.
-        stale: the server could not be asked, so this is what it said some time ago.
-    """
-
-    url: str
-    content_type: str
-    encoding: str | None
-    body: bytes
-    stale: bool = False
+class _BrokenOffError(NetworkError):
+    """An answer that began well and did not come to its end."""
 
 
 class Client:
@@ -73,7 +54,7 @@ class Client:
     """
 
     def __init__(self, store: Store, settings: ClientSettings, reporter: Reporter | None = None) -> None:
-        self._store = store
+        self.store = store
         self._settings = settings
         self._reporter = reporter or SilentReporter()
         self._sessions = threading.local()
@@ -88,171 +69,275 @@ class Client:
         auth: tuple[str, str] | None = None,
         limit: int = 256 << 20,
     ) -> Response | None:
-        """Return a page, from the cache when it is younger than `fresh_for` seconds; None when the server says that there is none.
+        """Return a page, from the cache when it is young enough; None when the server says that there is none.
 
         When the server cannot be reached, an older page from the cache is returned as `stale`.
+
+        Arguments:
+            url: where it is.
+            accept: media types that are understood (RFC 9110, section 12.5.1).
+            fresh_for: seconds for which a page in the cache is taken without asking.
+            auth: user and password; those in the URL and in a netrc file count without it.
+            limit: bytes that a page may have.
 
         Raises:
             NetworkError: the server cannot be reached or answers with an error, and there is no page in the cache.
         """
-        key = hashlib.sha256(f"{without_credentials(url)}\n{accept}\n{auth and auth[0]}".encode()).hexdigest()
+        user = auth or credentials_of(url)
+        key = hashlib.sha256(f"{without_credentials(url)}\n{accept}\n{user and user[0]}".encode()).hexdigest()
         cached = self._cached_page(key)
-        if cached and time.time() - cached[1] < fresh_for:
+        if cached and 0 <= time.time() - cached[1] < fresh_for:
             return cached[0]
         try:
-            with self._get(url, accept=accept, auth=auth) as answer:
-                if answer.status_code in _NOT_FOUND:
-                    return None
-                self._check(answer, url)
-                body = _read(answer, url, limit)
-                page = Response(
-                    url=answer.url,
-                    content_type=answer.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
-                    encoding=answer.encoding,
-                    body=body,
-                )
+            page = self._whole(lambda: self._fetch_page(url, accept, auth, limit))
         except NetworkError as error:
             if cached is None:
                 raise
             self._tell_stale(error)
-            page = cached[0]
+            old = cached[0]
             return Response(
-                url=page.url, content_type=page.content_type, encoding=page.encoding, body=page.body, stale=True
+                url=old.url, content_type=old.content_type, encoding=old.encoding, body=old.body, stale=True
             )
-        self._keep_page(key, page)
+        if page is not None:
+            self._keep_page(key, page)
         return page
 
-    def file(self, url: str, *, hashes: Mapping[str, str], auth: tuple[str, str] | None = None) -> Path:
+    def file(
+        self,
+        url: str,
+        *,
+        hashes: Mapping[str, str],
+        auth: tuple[str, str] | None = None,
+        limit: int = 4 << 30,
+    ) -> Path:
         """Return the path, in the cache, of a file whose hash is known; it is fetched when it is not there.
 
         Arguments:
             url: where to fetch it.
             hashes: algorithm → hexadecimal digest; every one is checked, and the strongest names the file.
             auth: user and password.
+            limit: bytes that the file may have.
 
         Raises:
             RefusedError: the hash of what came differs, or there is no such file.
             NetworkError: the server cannot be reached or answers with an error.
+            LackError: there is no room for it.
         """
-        wanted = {name: digest.lower() for name, digest in hashes.items() if name in hashlib.algorithms_guaranteed}
+        wanted = {name: hashes[name].lower() for name in _ALGORITHMS if name in hashes}
         if not wanted:
             raise RefusedError(
-                f"{without_credentials(url)} cannot be checked", why=f"no known hash among {sorted(hashes)}"
+                f"{without_credentials(url)} cannot be checked",
+                why=f"no known hash among {', '.join(sorted(hashes))}" if hashes else "no hash is known",
             )
-        name = max(wanted, key=lambda algorithm: hashlib.new(algorithm).digest_size)
-        key = f"{name}-{wanted[name]}"
-        path = self._store.path("files", key)
+        name, digest = next(iter(wanted.items()))
+        if not digest.isalnum():
+            raise RefusedError(f"{without_credentials(url)} cannot be checked", why=f"{digest!r} is no {name} digest")
+        path = self.store.path("files", f"{name}-{digest}")
         if path.is_file():
             return path
-        with self._store.locked("files", key):
+        with self.store.locked("files", f"{name}-{digest}"):
             if not path.is_file():
-                self._fetch(url, path, wanted, auth)
+                self._whole(lambda: self._fetch_file(url, path, wanted, auth, limit))
         return path
 
-    def part(self, url: str, start: int, length: int, *, auth: tuple[str, str] | None = None) -> bytes | None:
-        """Return `length` bytes from `start` (from the end when negative); None when the server knows no ranges (RFC 9110, 14)."""
-        wanted = f"bytes=-{-start}" if start < 0 else f"bytes={start}-{start + length - 1}"
-        with self._get(
-            url, accept="*/*", auth=auth, headers={"Range": wanted, "Accept-Encoding": "identity"}
-        ) as answer:
-            if answer.status_code != 206:  # noqa: PLR2004 Partial Content
-                return None
-            return _read(answer, url, length)
+    def unknown_file(self, url: str, *, auth: tuple[str, str] | None = None, limit: int = 4 << 30) -> tuple[Path, str]:
+        """Return the path, in the cache, of a file whose hash nobody promised, and its SHA-256.
 
-    def _fetch(self, url: str, path: Path, wanted: Mapping[str, str], auth: tuple[str, str] | None) -> None:
-        shown = without_credentials(url)
-        with self._get(url, accept="*/*", auth=auth) as answer:
+        It is fetched each time; what came before is taken only when the server cannot be reached.
+
+        Raises:
+            RefusedError: there is no such file.
+            NetworkError: the server cannot be reached or answers with an error, and the file never came before.
+        """
+        key = hashlib.sha256(without_credentials(url).encode()).hexdigest()
+        try:
+            with self.store.scratch("files") as folder:
+                new = folder / "file"
+                digest = self._whole(lambda: self._fetch_file(url, new, {}, auth, limit))
+                path = self.store.path("files", f"sha256-{digest}")
+                new.replace(path)
+        except NetworkError as error:
+            digest = str((self.store.read_record("digests", key) or {}).get("sha256", ""))
+            path = self.store.path("files", f"sha256-{digest}")
+            if not digest or not path.is_file():
+                raise
+            self._tell_stale(error)
+        else:
+            self.store.write_record("digests", key, {"sha256": digest})
+        return path, digest
+
+    def part(self, url: str, start: int, length: int, *, auth: tuple[str, str] | None = None) -> bytes | None:
+        """Return `length` bytes from `start`; None when the server knows no ranges (RFC 9110, section 14).
+
+        Arguments:
+            url: where the file is.
+            start: offset of the first byte; negative for that many bytes from the end.
+            length: how many bytes; fewer come when the file ends before.
+            auth: user and password.
+
+        Raises:
+            RefusedError: there is no such file.
+            NetworkError: the server cannot be reached or answers with an error.
+        """
+        wanted = f"bytes=-{-start}" if start < 0 else f"bytes={start}-{start + length - 1}"
+
+        def fetch() -> bytes | None:
+            headers = {"Range": wanted, "Accept-Encoding": "identity"}
+            with self._get(url, accept="*/*", auth=auth, headers=headers) as answer:
+                if answer.status_code in _NO_RANGES:
+                    return None
+                self._check_file(answer, url)
+                if answer.status_code != _PARTIAL_CONTENT:
+                    return None
+                return self._read(answer, url, max(length, -start))[:length]
+
+        return self._whole(fetch)
+
+    def _whole(self, fetch: Callable[[], _T]) -> _T:
+        """Fetch again when the answer broke off; urllib3 retries only what failed before the body."""
+        for attempt in range(min(2, self._settings.retries)):
+            try:
+                return fetch()
+            except _BrokenOffError:
+                time.sleep(0.3 * 2**attempt)
+        return fetch()
+
+    def _fetch_page(self, url: str, accept: str, auth: tuple[str, str] | None, limit: int) -> Response | None:
+        with self._get(url, accept=accept, auth=auth) as answer:
             if answer.status_code in _NOT_FOUND:
-                raise RefusedError(f"{shown} is not there", why=f"the server says {answer.status_code}")
+                return None
             self._check(answer, url)
-            digests = {name: hashlib.new(name, usedforsecurity=False) for name in wanted}
+            body = self._read(answer, url, limit)
+            content_type, _, parameters = answer.headers.get("Content-Type", "").partition(";")
+            return Response(
+                # The query of a redirect's end is often a signature that opens the door for a while.
+                url=urlunsplit(urlsplit(without_credentials(answer.url))._replace(query="", fragment="")),
+                content_type=content_type.strip().lower(),
+                encoding=answer.encoding if "charset" in parameters.lower() else None,
+                body=body,
+            )
+
+    def _fetch_file(
+        self, url: str, path: Path, wanted: Mapping[str, str], auth: tuple[str, str] | None, limit: int
+    ) -> str:
+        """Write the file to `path` when its hashes are as wanted; return its SHA-256."""
+        shown = without_credentials(url)
+        # Some servers label .tar.gz as encoded with gzip, and it would be unpacked on its way (pip asks the same).
+        with self._get(url, accept="*/*", auth=auth, headers={"Accept-Encoding": "identity"}) as answer:
+            self._check_file(answer, url)
+            digests = {name: hashlib.new(name, usedforsecurity=False) for name in (*wanted, "sha256")}
             with atomic_write(path) as file:
-                for chunk in _chunks(answer, url):
-                    for digest in digests.values():
-                        digest.update(chunk)
-                    file.write(chunk)
-                for name, digest in digests.items():
-                    if digest.hexdigest() != wanted[name]:
+                self._copy(answer, url, limit, file, list(digests.values()))
+                for name, promised in wanted.items():
+                    found = digests[name].hexdigest()
+                    if found != promised:
                         raise RefusedError(
                             f"{shown} is not what it should be",
-                            why=f"its {name} is {digest.hexdigest()}, and {wanted[name]} was promised",
+                            why=f"its {name} is {found}, and {promised} was promised",
                             hint="try again; if it stays so, somebody changed the file or the hash: do not use it",
                         )
+            return digests["sha256"].hexdigest()
 
+    def _copy(
+        self, answer: "requests.Response", url: str, limit: int, file: IO[bytes], digests: "list[hashlib._Hash]"
+    ) -> None:
+        for chunk in self._chunks(answer, url, limit):
+            for digest in digests:
+                digest.update(chunk)
+            file.write(chunk)
+
+    @contextlib.contextmanager
     def _get(
         self, url: str, *, accept: str, auth: tuple[str, str] | None, headers: Mapping[str, str] | None = None
-    ) -> "requests.Response":
-        import requests
-
+    ) -> "Iterator[requests.Response]":
         shown = without_credentials(url)
         if self._settings.offline:
-            raise NetworkError(f"{shown} was not fetched", why="crosswheel was told to stay offline")
-        if urlsplit(url).scheme not in {"http", "https"}:
+            raise NetworkError(
+                f"{shown} was not fetched",
+                why="crosswheel was told to stay offline, and it is not in the cache",
+                hint="run it once with the network",
+            )
+        if not url.lower().startswith(("https://", "http://")):
             raise RefusedError(f"{shown} was not fetched", why="only http and https are fetched")
+        import requests
+
+        from crosswheel.transport.session import unreachable
+
         try:
-            return self._session().get(
+            answer = self._session().get(
                 url,
                 headers={"Accept": accept, **(headers or {})},
                 auth=auth,
                 stream=True,
                 timeout=self._settings.timeout,
-                verify=self._verify(url),
+                # None leaves it to requests, which reads REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.
+                verify=self._settings.certificates,
             )
-        except (requests.RequestException, OSError) as error:
-            raise _unreachable(shown, error) from error
+        except (requests.RequestException, OSError, ValueError) as error:
+            raise unreachable(shown, error) from error
+        with answer:
+            yield answer
 
     def _session(self) -> "requests.Session":
-        session: requests.Session | None = getattr(self._sessions, "session", None)
-        if session is not None:
-            return session
-        import requests
-        from requests.adapters import HTTPAdapter
-        from urllib3.util import Retry
+        from crosswheel.transport.session import make_session
 
-        from crosswheel import __version__
-
-        retry = Retry(
-            total=self._settings.retries,
-            connect=min(2, self._settings.retries),
-            backoff_factor=0.3,
-            status_forcelist=(429, 500, 502, 503, 504),
-            allowed_methods=("GET",),
-            raise_on_status=False,
-        )
-        session = requests.Session()
-        session.headers["User-Agent"] = f"crosswheel/{__version__}"
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, HTTPAdapter(max_retries=retry, pool_maxsize=8))
-        if self._settings.proxy:
-            session.proxies = {"http": self._settings.proxy, "https": self._settings.proxy}
-        if self._settings.client_certificate:
-            session.cert = self._settings.client_certificate
-        self._sessions.session = session
+        # A session is not safe between threads: one each, so that connections are kept.
+        if not hasattr(self._sessions, "session"):
+            self._sessions.session = make_session(self._settings)
+        session: requests.Session = self._sessions.session
         return session
 
-    def _verify(self, url: str) -> bool | str | None:
-        parts = urlsplit(url)
-        if {parts.hostname, f"{parts.hostname}:{parts.port}"} & self._settings.trusted_hosts:
-            return False
-        # None leaves it to requests, which reads REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.
-        return self._settings.certificates
+    def _check_file(self, answer: "requests.Response", url: str) -> None:
+        if answer.status_code in _NOT_FOUND:
+            raise RefusedError(
+                f"{without_credentials(url)} is not there",
+                why=f"the server says {answer.status_code}",
+                hint="look at the address",
+            )
+        self._check(answer, url)
 
     def _check(self, answer: "requests.Response", url: str) -> None:
-        if answer.status_code in {401, 403}:
+        said = f"the server says {answer.status_code} {answer.reason or ''}".rstrip()
+        if answer.status_code in {401, 403, 407}:
             raise NetworkError(
                 f"{without_credentials(url)} may not be read",
-                why=f"the server says {answer.status_code} {answer.reason}",
+                why=said,
                 hint="give credentials as pip or uv would want them (in the index URL or in ~/.netrc)",
             )
-        if answer.status_code >= 400:  # noqa: PLR2004 RFC 9110
+        if answer.status_code >= 400:  # noqa: PLR2004 RFC 9110: an error from there on
+            again = (
+                f", also after {self._settings.retries} retries"
+                if answer.status_code in {429, 500, 502, 503, 504}
+                else ""
+            )
             raise NetworkError(
                 f"{without_credentials(url)} could not be fetched",
-                why=f"the server says {answer.status_code} {answer.reason}, also after {self._settings.retries} retries",
+                why=f"{said}{again}",
                 hint="try again later, or set another server",
             )
 
+    def _read(self, answer: "requests.Response", url: str, limit: int) -> bytes:
+        return b"".join(self._chunks(answer, url, limit))
+
+    def _chunks(self, answer: "requests.Response", url: str, limit: int) -> Iterator[bytes]:
+        import requests
+
+        from crosswheel.transport.session import unreachable
+
+        shown = without_credentials(url)
+        total = 0
+        try:
+            for chunk in answer.iter_content(_CHUNK):
+                total += len(chunk)
+                if total > limit:
+                    raise RefusedError(f"{shown} was not read to its end", why=f"it is larger than {limit} bytes")
+                yield chunk
+        except requests.RequestException as error:
+            told = unreachable(shown, error)
+            raise _BrokenOffError(told.what, why=told.why, hint=told.hint) from error
+
     def _cached_page(self, key: str) -> tuple[Response, float] | None:
-        path = self._store.path("pages", key)
+        path = self.store.path("pages", key)
         try:
             with path.open("rb") as file:
                 head = json.loads(file.readline())
@@ -266,56 +351,16 @@ class Client:
 
     def _keep_page(self, key: str, page: Response) -> None:
         head = {
-            "url": without_credentials(page.url),
+            "url": page.url,
             "content_type": page.content_type,
             "encoding": page.encoding,
             "length": len(page.body),
             "at": time.time(),
         }
-        with atomic_write(self._store.path("pages", key)) as file:
+        with atomic_write(self.store.path("pages", key)) as file:
             file.write(json.dumps(head).encode() + b"\n" + page.body)
 
     def _tell_stale(self, error: NetworkError) -> None:
         if not self._said_stale:
             self._said_stale = True
             self._reporter.warn(f"the network does not answer ({error.why}); going on with what is in the cache")
-
-
-def without_credentials(url: str) -> str:
-    """Return the URL as it may be shown and kept: without user and password."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def _chunks(answer: "requests.Response", url: str) -> Iterator[bytes]:
-    import requests
-
-    try:
-        yield from answer.iter_content(_CHUNK)
-    except (requests.RequestException, OSError) as error:
-        raise _unreachable(without_credentials(url), error) from error
-
-
-def _read(answer: "requests.Response", url: str, limit: int) -> bytes:
-    body = bytearray()
-    for chunk in _chunks(answer, url):
-        body += chunk
-        if len(body) > limit:
-            raise LackError(
-                f"{without_credentials(url)} was not read to its end", why=f"it is larger than {limit} bytes"
-            )
-    return bytes(body)
-
-
-def _unreachable(shown: str, error: Exception) -> NetworkError:
-    import requests
-
-    if isinstance(error, requests.exceptions.SSLError):
-        why, hint = "its certificate is not trusted", "name your certificates as for pip (PIP_CERT, SSL_CERT_FILE)"
-    elif isinstance(error, requests.exceptions.Timeout):
-        why, hint = "it did not answer in time", "try again, or set another server"
-    elif isinstance(error, requests.exceptions.ConnectionError):
-        why, hint = "no connection to its host", "look at the network, at the proxy settings, and at the address"
-    else:
-        why, hint = type(error).__name__, "try again, or set another server"
-    return NetworkError(f"{shown} could not be fetched", why=why, hint=hint)
