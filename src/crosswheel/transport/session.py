@@ -27,16 +27,16 @@ class _PatientRetry(Retry):
 class _TrustingAdapter(HTTPAdapter):
     """For hosts whose certificate is not checked; a redirect to another host meets the checking one again."""
 
-    def send(  # noqa: D102 the base class's
+    def send(  # noqa: PLR0917 the base class's signature
         self,
         request: requests.PreparedRequest,
-        stream: bool = False,  # noqa: FBT002 the base class's signature
+        stream: bool = False,
         timeout: float | tuple[float, float] | tuple[float, None] | None = None,
-        verify: bool | str = True,  # noqa: ARG002, FBT002
+        verify: bool | str = True,  # noqa: ARG002
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        return super().send(request, stream, timeout, False, cert, proxies)  # noqa: FBT003
+        return super().send(request, stream, timeout, False, cert, proxies)
 
 
 def make_session(settings: ClientSettings) -> requests.Session:
