@@ -29,7 +29,7 @@ class Architecture:
         bits: width of an address.
         byte_order: of its memory.
         elf_machine: e_machine of its ELF files.
-        page_size: largest memory page in bytes that its Linux kernels are built with, to which segments must be aligned.
+        page_size: bytes of the largest memory page that its Linux kernels may use, to which segments must be aligned.
         oldest_glibc: the oldest glibc for which a manylinux policy exists.
     """
 
@@ -64,7 +64,7 @@ class Architecture:
 def architectures() -> tuple[Architecture, ...]:
     """Return every architecture of the manylinux and musllinux standards, the most used first."""
     little, big = ByteOrder.LITTLE, ByteOrder.BIG
-    # Page sizes are what GNU ld and lld align for by default, which is what kernels may use: arm64 and ppc64 with 64 KiB
+    # Page sizes are what GNU ld and lld align for by default, since kernels may use them: arm64 and ppc64 with 64 KiB
     # are sold (RHEL), 32-bit ARM programs run on such arm64 kernels too, and LoongArch's ABI reserves 64 KiB.
     return (
         Architecture(
