@@ -1,5 +1,20 @@
-"""Where a target Python comes from."""
+"""Where a target Python comes from, and virtual environments of it."""
 
+from crosswheel.pythons.debian import SysrootSource, debian_python, debian_release, debian_versions
+from crosswheel.pythons.environment import Environment, Installer, install, make_environment, planned_python
+from crosswheel.pythons.host import find_host_python
 from crosswheel.pythons.value import TargetPython
 
-__all__ = ["TargetPython"]
+__all__ = [
+    "Environment",
+    "Installer",
+    "SysrootSource",
+    "TargetPython",
+    "debian_python",
+    "debian_release",
+    "debian_versions",
+    "find_host_python",
+    "install",
+    "make_environment",
+    "planned_python",
+]

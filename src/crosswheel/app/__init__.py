@@ -1,0 +1,6 @@
+"""The one place that puts the parts together."""
+
+from crosswheel.app.request import BuildRequest, BuiltWheel, FailedBuild, Outcome
+from crosswheel.app.workshop import Workshop
+
+__all__ = ["BuildRequest", "BuiltWheel", "FailedBuild", "Outcome", "Workshop"]

@@ -1,0 +1,92 @@
+"""Results of earlier builds: a wheel and what was proved of it, under the key of everything that they depend on."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from crosswheel.store import Store, sha256_of
+from crosswheel.trial import ProofLevel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachedResult:
+    """What is kept of a build.
+
+    Arguments:
+        wheel: the proved wheel.
+        sha256: of its bytes.
+        python: the target Python that built it.
+        exec_mode: how target programs ran.
+        proof_level: how far it was proved.
+        warnings: findings below an error.
+        linked: static libraries in it.
+        log: the build's log.
+    """
+
+    wheel: Path
+    sha256: str
+    python: str
+    exec_mode: str
+    proof_level: ProofLevel
+    warnings: tuple[str, ...]
+    linked: tuple[str, ...]
+    log: str
+
+
+def find_result(store: Store, key: str) -> CachedResult | None:
+    """Return the result kept under a key; None when there is none, or when its wheel is no longer what was kept."""
+    record = store.read_record("results", f"{key}.json")
+    if record is None:
+        return None
+    try:
+        wheel = store.path("wheels", key) / str(record["wheel"])
+        if sha256_of(wheel) != record["sha256"]:
+            return None
+        warnings, linked = record["warnings"], record["linked"]
+        assert isinstance(warnings, list)  # noqa: S101 a record that this module wrote
+        assert isinstance(linked, list)  # noqa: S101
+        return CachedResult(
+            wheel=wheel,
+            sha256=str(record["sha256"]),
+            python=str(record["python"]),
+            exec_mode=str(record["exec_mode"]),
+            proof_level=ProofLevel(str(record["proof_level"])),
+            warnings=tuple(map(str, warnings)),
+            linked=tuple(map(str, linked)),
+            log=str(record["log"]),
+        )
+    except (OSError, KeyError, ValueError, AssertionError):  # damaged, or cleaned away in part: built anew
+        return None
+
+
+def keep_result(store: Store, key: str, result: CachedResult) -> CachedResult:
+    """Copy a result's wheel into the cache and keep it under a key; return it as it is found there."""
+    folder = store.path("wheels", key)
+    if folder.exists():
+        shutil.rmtree(folder)
+
+    def copy(temporary: Path) -> None:
+        shutil.copyfile(result.wheel, temporary / result.wheel.name)
+
+    kept = store.folder("wheels", key, copy) / result.wheel.name
+    record = {
+        "wheel": kept.name,
+        "sha256": result.sha256,
+        "python": result.python,
+        "exec_mode": result.exec_mode,
+        "proof_level": result.proof_level.value,
+        "warnings": list(result.warnings),
+        "linked": list(result.linked),
+        "log": result.log,
+    }
+    store.write_record("results", f"{key}.json", record)
+    return CachedResult(
+        wheel=kept,
+        sha256=result.sha256,
+        python=result.python,
+        exec_mode=result.exec_mode,
+        proof_level=result.proof_level,
+        warnings=result.warnings,
+        linked=result.linked,
+        log=result.log,
+    )

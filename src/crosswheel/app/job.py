@@ -1,0 +1,113 @@
+"""One build: a source tree in, a raw wheel out; the same steps whatever the strategy."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from crosswheel.app.prepare import Bench
+from crosswheel.app.workshop import Workshop
+from crosswheel.build import Backend, Distribution
+from crosswheel.hermetic import Hermetic, make_hermetic
+from crosswheel.pythons import Environment, install, make_environment, planned_python
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Where one build happens.
+
+    Arguments:
+        workshop: the run's parts.
+        bench: what builds for the target stand on.
+        folder: the work folder; everything that the build writes is in it.
+        source: the unpacked source tree, in the work folder.
+        log: takes everything that is printed.
+        config_settings: for the build backend.
+        environment: variables that a recipe sets.
+        build_requires: Python packages that a recipe adds.
+    """
+
+    workshop: Workshop
+    bench: Bench
+    folder: Path
+    source: Path
+    log: Path
+    config_settings: Mapping[str, str | Sequence[str]]
+    environment: Mapping[str, str]
+    build_requires: tuple[str, ...]
+
+    @property
+    def link_log(self) -> Path:
+        """Names each library of the sysroot that was linked, one path a line."""
+        return self.folder / "linked"
+
+    def hermetic(self) -> Hermetic:
+        """Return the closed environment of this build, written into the work folder."""
+        bench = self.bench
+        return make_hermetic(
+            self.folder / "hermetic",
+            target=bench.target,
+            toolchain=bench.toolchain,
+            python=bench.python,
+            build_python=planned_python(self.folder / "env"),
+            emulator=bench.emulator,
+            launcher=bench.launcher,
+            search_path=self.workshop.search_path,
+            host_packages=self.workshop.host_packages,
+            source_date_epoch=self.workshop.source_date_epoch,
+            home=self.folder / "home",
+        )
+
+
+def build_raw(job: Job, distributions: Sequence[Distribution]) -> dict[Distribution, Path]:
+    """Run the source's build backend in a fresh environment of the target, and return what it built, unproved.
+
+    Arguments:
+        job: where.
+        distributions: "wheel", "sdist", in the order in which they are built.
+
+    Raises:
+        RefusedError: build requirements cannot be had, or the backend failed.
+    """
+    reporter = job.workshop.reporter
+    with reporter.step("hermetic environment"):
+        hermetic = job.hermetic()
+        environment = make_environment(job.folder / "env", job.bench.python)
+    variables = {**hermetic.variables, **job.bench.launcher.environment, **job.environment}
+    backend = Backend(
+        source=job.source,
+        environment=environment,
+        prefix=job.bench.launcher.prefix,
+        variables=variables,
+        processes=job.workshop.processes,
+        log=job.log,
+        config_settings=job.config_settings,
+    )
+    with reporter.step("build requirements"):
+        _install(job, environment, (*backend.requires(), *job.build_requires), variables)
+        for distribution in distributions:
+            _install(job, environment, backend.requires_for(distribution), variables)
+    made: dict[Distribution, Path] = {}
+    for distribution in distributions:
+        with reporter.step(f"build {distribution}"):
+            made[distribution] = backend.build(distribution, job.folder / "raw")
+    return made
+
+
+def _install(job: Job, environment: Environment, requirements: Sequence[str], variables: Mapping[str, str]) -> None:
+    install(
+        job.workshop.installer,
+        environment,
+        requirements,
+        prefix=job.bench.launcher.prefix,
+        variables=variables,
+        log=job.log,
+    )
+
+
+def fresh_folder(path: Path) -> Path:
+    """Return an empty folder at `path`; what an interrupted run left there is removed."""
+    if path.exists():
+        shutil.rmtree(path)
+    path.mkdir(parents=True)
+    return path

@@ -1,0 +1,127 @@
+"""PEP 517: the project's build backend, called in the target's Python."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from crosswheel.pythons import Environment
+from crosswheel.build.telling import telling_lines
+from crosswheel.errors import BadInputError, LackError, RefusedError
+from crosswheel.process import Command, Processes
+
+if TYPE_CHECKING:
+    from build import ProjectBuilder
+
+Distribution = Literal["wheel", "sdist"]
+_Answer = TypeVar("_Answer")
+
+
+class _HookFailedError(Exception):
+    def __init__(self, output: str) -> None:
+        super().__init__(output)
+        self.output = output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """The build backend of one source tree (PEP 517, 518).
+
+    Arguments:
+        source: folder with pyproject.toml or setup.py.
+        environment: where the backend runs.
+        prefix: arguments that the interpreter is started behind (the exec mode).
+        variables: the whole environment of the hooks.
+        processes: starts them.
+        log: takes what they say.
+        config_settings: passed to the hooks as they are.
+    """
+
+    source: Path
+    environment: Environment
+    prefix: tuple[str, ...]
+    variables: Mapping[str, str]
+    processes: Processes
+    log: Path
+    config_settings: Mapping[str, str | Sequence[str]]
+
+    def requires(self) -> tuple[str, ...]:
+        """Return `build-system.requires`, or PEP 518's default.
+
+        Raises:
+            BadInputError: pyproject.toml is damaged.
+        """
+        return tuple(sorted(self._builder().build_system_requires))
+
+    def requires_for(self, distribution: Distribution) -> tuple[str, ...]:
+        """Return what the backend's `get_requires_for_build_…` hook adds.
+
+        Raises:
+            RefusedError: the hook failed.
+        """
+        return self._call(
+            f"get_requires_for_build_{distribution}",
+            lambda builder: tuple(sorted(builder.get_requires_for_build(distribution, self.config_settings))),
+        )
+
+    def build(self, distribution: Distribution, out: Path) -> Path:
+        """Build into a folder and return the path of what was built.
+
+        Raises:
+            RefusedError: the hook failed; the error has the telling lines of its log.
+        """
+        return Path(
+            self._call(
+                f"build_{distribution}", lambda builder: builder.build(distribution, str(out), self.config_settings)
+            )
+        )
+
+    def _builder(self) -> "ProjectBuilder":
+        import build
+
+        try:
+            return build.ProjectBuilder(self.source, str(self.environment.python), self._run)
+        except build.BuildException as error:
+            raise BadInputError(
+                f"{self.source.name} has no usable pyproject.toml",
+                why=str(error),
+                hint="`[build-system]` has to be as PEP 518 says",
+            ) from error
+
+    def _call(self, hook: str, call: "Callable[[ProjectBuilder], _Answer]") -> _Answer:
+        import build
+
+        builder = self._builder()
+        try:
+            return call(builder)
+        except (build.BuildBackendException, build.BuildException) as error:
+            cause = error.exception if isinstance(error, build.BuildBackendException) else error
+            raise self._failure(hook, cause) from error
+        except _HookFailedError as error:
+            raise self._failure(hook, error) from error
+
+    def _failure(self, hook: str, cause: BaseException) -> RefusedError | LackError:
+        output = cause.output if isinstance(cause, _HookFailedError) else str(cause)
+        if "No space left on device" in output:
+            return LackError(
+                f"{hook} failed", why="the disk is full", hint="make room in the cache folder", log=str(self.log)
+            )
+        return RefusedError(
+            f"{hook} of {self.source.name} failed",
+            why="the build backend, or a compiler that it called, ended with an error",
+            hint="the log has all of it; a missing library of the target is added with --native DEBIAN-PACKAGE",
+            details=telling_lines(output),
+            log=str(self.log),
+        )
+
+    def _run(self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
+        done = self.processes.run(
+            Command(
+                argv=(*self.prefix, *cmd),
+                environment={**self.variables, **(extra_environ or {})},
+                directory=Path(cwd or self.source),
+            ),
+            log=self.log,
+        )
+        if done.returncode != 0:
+            raise _HookFailedError(done.output)

@@ -1,0 +1,26 @@
+"""Finds, in the output of a failed build, the lines that say why."""
+
+import re
+
+_CAUSE = re.compile(
+    r"\berror\b|\bfatal\b|undefined (reference|symbol)|cannot find|not found|No such file|No module named|[A-Z]\w*Error\b|crosswheel:",
+    re.IGNORECASE,
+)
+_NOISE = re.compile(r"Traceback \(most recent|^\s*File \"|-Werror|errors?\.(c|h|o|py|cpp)\b|strerror|^\s*\^")
+_MOST = 12
+
+
+def telling_lines(output: str) -> tuple[str, ...]:
+    """Return the lines of a build's output that most likely say why it failed, in order, without repetition.
+
+    Arguments:
+        output: everything that the build printed.
+    """
+    lines = [line.rstrip() for line in output.splitlines() if line.strip()]
+    causes = list(dict.fromkeys(line for line in lines if _CAUSE.search(line) and not _NOISE.search(line)))
+    if not causes:
+        return tuple(lines[-_MOST:])
+    if len(causes) <= _MOST:
+        return tuple(causes)
+    # The first cause starts the others, the last one is what the backend makes of it.
+    return (*causes[: _MOST - 4], "…", *causes[-3:])

@@ -1,0 +1,135 @@
+"""A target Python out of the Debian archive."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from crosswheel.errors import UsageError
+from crosswheel.pythons.value import TargetPython
+from crosswheel.store import Store, Sysroot
+from crosswheel.targets import Architecture, Target
+
+# Which release has which CPython (as the archive's indexes say, checked on 2026-11-20); the first that has it is taken, for it has the
+# oldest glibc.
+_RELEASES: dict[tuple[int, int], str] = {
+    (3, 9): "bullseye",
+    (3, 11): "bookworm",
+    (3, 13): "trixie",
+    (3, 14): "sid",
+    (3, 15): "sid",
+}
+
+# Debian took distutils out of the standard library's package, until CPython itself dropped it in 3.12.
+_LAST_WITH_DISTUTILS = (3, 11)
+
+# What zig brings itself; a second set of libc headers would only be in its way.
+LEFT_OUT = frozenset(
+    {
+        "libc6-dev",
+        "libc-dev",
+        "linux-libc-dev",
+        "libcrypt-dev",
+        "libnsl-dev",
+        "libtirpc-dev",
+        "rpcsvc-proto",
+        "libc-dev-bin",
+    }
+)
+
+
+class SysrootSource(Protocol):
+    """What this room needs of an archive: packages, unpacked with everything that they depend on."""
+
+    def sysroot(
+        self,
+        packages: Sequence[str],
+        *,
+        suite: str,
+        architecture: Architecture,
+        leave_out: frozenset[str] = frozenset(),
+    ) -> Sysroot:
+        """Return a folder in which the packages and their dependencies are unpacked."""
+        ...
+
+
+def debian_versions() -> tuple[tuple[int, int], ...]:
+    """Return the CPython versions (major, minor) that Debian has."""
+    return tuple(_RELEASES)
+
+
+def debian_release(target: Target) -> str:
+    """Return the name of the Debian release whose Python serves the target.
+
+    Raises:
+        UsageError: no release has it.
+    """
+    release = _RELEASES.get(target.python.version)
+    if release is None or target.python.free_threaded:
+        had = ", ".join(f"cp{major}{minor}" for major, minor in _RELEASES)
+        raise UsageError(
+            f"no Python for {target} is to be had",
+            why=f"the Debian archive has {had} for {target.architecture.name}, and nothing else is looked at yet",
+            hint=f"take one of {had}",
+        )
+    return release
+
+
+def debian_python(
+    target: Target,
+    source: SysrootSource,
+    store: Store,
+    *,
+    start: Callable[[Sysroot], tuple[str, ...]],
+    native_packages: Sequence[str] = (),
+    development: bool = True,
+) -> TargetPython:
+    """Return the target's Python out of the Debian archive, unpacked.
+
+    Arguments:
+        target: whose Python.
+        source: the archive.
+        store: where the folder of header links is kept.
+        start: given the sysroot, the arguments that a program of it is started with here (the emulator, or its own dynamic linker).
+        native_packages: development packages of the target that are unpacked beside it.
+        development: with headers; without, it is what a wheel is tried in.
+
+    Raises:
+        UsageError: Debian has no such Python.
+    """
+    release = debian_release(target)
+    major, minor = target.python.version
+    name = f"python{major}.{minor}"
+    packages = [name]
+    if target.python.version <= _LAST_WITH_DISTUTILS:
+        packages.append("python3-distutils")
+    if development:
+        packages += [f"lib{name}-dev", *native_packages]
+    sysroot = source.sysroot(packages, suite=release, architecture=target.architecture, leave_out=LEFT_OUT)
+    executable = sysroot.path / "usr/bin" / name
+    version = next(package.version for package in sysroot.packages if package.name == f"lib{name}-minimal")
+    return TargetPython(
+        version=upstream_version(version),
+        executable=executable,
+        command=(*start(sysroot), str(executable)),
+        includes=(_includes(sysroot, name, store) if development else ()),
+        sysroot=sysroot,
+        origin=f"Debian {release}",
+    )
+
+
+def upstream_version(debian_version: str) -> str:
+    """Return the upstream part of a Debian version: "3.11.2" of "3.11.2-6+deb12u6", "3.15.0rc1" of "3.15.0~rc1-1"."""
+    return debian_version.rpartition(":")[2].partition("-")[0].partition("+")[0].replace("~", "")
+
+
+def _includes(sysroot: Sysroot, name: str, store: Store) -> tuple[Path, ...]:
+    """Python.h, and the folder that <TRIPLET/python3.X/pyconfig.h> is found under, without the rest of /usr/include."""
+    triplet = sysroot.architecture.triplet
+    headers = sysroot.path / "usr/include"
+
+    def link(folder: Path) -> None:
+        (folder / triplet).mkdir()
+        (folder / triplet / name).symlink_to(headers / triplet / name)
+
+    links = store.folder("python-headers", f"{sysroot.path.name}-{name}", link)
+    return (headers / name, links)

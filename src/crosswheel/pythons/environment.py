@@ -1,0 +1,179 @@
+"""A virtual environment of a target Python, filled by uv from this machine.
+
+uv asks the environment's own interpreter what it is, and so chooses the target's wheels; it runs natively.
+"""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crosswheel.errors import LackError, NetworkError, RefusedError
+from crosswheel.process import Command, Processes, Reporter
+from crosswheel.pythons.value import TargetPython
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installer:
+    """How requirements get into an environment.
+
+    Arguments:
+        uv: the uv program.
+        processes: starts it.
+        variables: uv's own environment variables: indexes, certificates, its cache.
+        reporter: told when old answers are used because the network does not answer.
+    """
+
+    uv: Path
+    processes: Processes
+    variables: Mapping[str, str]
+    reporter: Reporter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """A virtual environment (PEP 405) whose interpreter is the target's.
+
+    Arguments:
+        root: its folder.
+        python: `bin/python` in it; a script when the interpreter needs an emulator, so that no binfmt is needed to start it.
+        site: its site-packages.
+    """
+
+    root: Path
+    python: Path = field(init=False)
+    site: Path
+    version: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "python", self.root / "bin" / "python")
+
+    @property
+    def scripts(self) -> Path:
+        """The folder of console scripts."""
+        return self.root / "bin"
+
+
+def planned_python(root: Path) -> Path:
+    """Return the path that the interpreter of an environment in `root` will have."""
+    return root / "bin" / "python"
+
+
+def make_environment(root: Path, python: TargetPython) -> Environment:
+    """Make an empty virtual environment of a target Python.
+
+    Arguments:
+        root: folder to make; must not be there.
+        python: the interpreter.
+    """
+    short = ".".join(python.version.split(".")[:2])
+    site = root / "lib" / f"python{short}" / "site-packages"
+    site.mkdir(parents=True)
+    scripts = root / "bin"
+    scripts.mkdir()
+    settings = {
+        "home": str(python.executable.parent),
+        "include-system-site-packages": "false",
+        "version": python.version,
+        "executable": str(python.executable),
+    }
+    (root / "pyvenv.cfg").write_text("".join(f"{key} = {value}\n" for key, value in settings.items()), encoding="utf-8")
+    starter = scripts / "python"
+    if python.command == (str(python.executable),):
+        starter.symlink_to(python.executable)
+    else:
+        starter.write_text(_starter(python, starter), encoding="utf-8")
+        starter.chmod(0o755)
+    for alias in ("python3", f"python{short}"):
+        (scripts / alias).symlink_to("python")
+    return Environment(root=root, site=site, version=python.version)
+
+
+def _starter(python: TargetPython, starter: Path) -> str:
+    """A script whose own path the interpreter takes for its own, so that `sys.executable` can be run by whoever reads it."""
+    program, *options = python.command[:-1]
+    # qemu-user calls it -0, the dynamic linker of glibc 2.33 and later --argv0.
+    name_option = "--argv0" if Path(program).name.startswith("ld") else "-0"
+    words = [program, *options, name_option, str(starter), str(python.executable)]
+    return f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n'
+
+
+def install(
+    installer: Installer,
+    environment: Environment,
+    requirements: Sequence[str],
+    *,
+    prefix: Sequence[str],
+    variables: Mapping[str, str],
+    log: Path,
+    only_wheels: bool = False,
+) -> None:
+    """Install requirements, and what they need, into an environment.
+
+    Arguments:
+        installer: how.
+        environment: where.
+        requirements: PEP 508 requirements, or paths of wheels.
+        prefix: arguments that the program is started behind, so that builds among the requirements can start target programs.
+        variables: the environment of builds among the requirements.
+        log: takes what uv says.
+        only_wheels: build nothing.
+
+    Raises:
+        RefusedError: they cannot be had for this target.
+        LackError: the index cannot be reached, and the cache does not have them all.
+    """
+    if not requirements:
+        return
+    argv = [*prefix, str(installer.uv), "pip", "install", "--quiet", "--no-config", "--python", str(environment.python)]
+    if only_wheels:
+        argv += ["--only-binary", ":all:"]
+    argv += ["--", *requirements]
+    together = {**variables, **installer.variables}
+    command = Command(argv=tuple(argv), environment=together, directory=environment.root)
+    first = installer.processes.run(command, log=log)
+    if first.returncode == 0:
+        return
+    # uv asks the network even for what its cache has; only when that fails are old answers good enough.
+    offline = Command(argv=command.argv, environment={**together, "UV_OFFLINE": "1"}, directory=environment.root)
+    if _looks_like_network(first.output):
+        if installer.processes.run(offline, log=log).returncode == 0:
+            installer.reporter.warn("the index does not answer; requirements were taken from the cache")
+            return
+        raise NetworkError(
+            f"{', '.join(requirements)} could not be installed",
+            why="the index cannot be reached, and the cache does not have all of it",
+            hint="look at the network and at pip's or uv's index settings",
+            details=_telling(first.output),
+            log=str(log),
+        )
+    if "No space left" in first.output:
+        raise LackError(
+            "requirements could not be installed",
+            why="the disk is full",
+            hint="make room in the cache folder",
+            log=str(log),
+        )
+    raise RefusedError(
+        f"{', '.join(requirements)} could not be installed for Python {environment.version} of the target",
+        why="see what uv says below",
+        hint="a requirement without a wheel for the target has to be built first: `crosswheel build REQUIREMENT --target …`, then --find-links",
+        details=_telling(first.output),
+        log=str(log),
+    )
+
+
+def _looks_like_network(output: str) -> bool:
+    signs = (
+        "error sending request",
+        "Failed to fetch",
+        "dns error",
+        "Connection refused",
+        "client error (Connect)",
+        "Could not connect",
+    )
+    return any(sign in output for sign in signs)
+
+
+def _telling(output: str) -> list[str]:
+    return [line for line in output.splitlines() if line.strip()][-15:]

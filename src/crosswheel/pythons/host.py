@@ -1,0 +1,114 @@
+"""Pythons of this machine, for targets whose code it runs itself."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from crosswheel.process import Command, Processes
+from crosswheel.pythons.value import TargetPython
+from crosswheel.store import Store
+from crosswheel.targets import Target
+
+# Asked of each candidate; a name that leads to a version manager's script is answered with the interpreter itself.
+_QUESTION = """
+import json, os, sys, sysconfig
+paths = sysconfig.get_paths()
+print(json.dumps({
+    "version": "%d.%d.%d" % sys.version_info[:3] + {"final": ""}.get(sys.version_info[3], sys.version_info[3][0] + str(sys.version_info[4])),
+    "implementation": sys.implementation.name,
+    "executable": os.path.realpath(getattr(sys, "_base_executable", sys.executable)),
+    "suffix": sysconfig.get_config_var("EXT_SUFFIX"),
+    "includes": [sysconfig.get_path("include"), sysconfig.get_path("platinclude")],
+    "pyconfig": sysconfig.get_config_h_filename(),
+}))
+"""
+
+
+def find_host_python(
+    target: Target, *, uv: Path, processes: Processes, environment: Mapping[str, str], store: Store
+) -> TargetPython | None:
+    """Return a Python of this machine that is the target's, headers included; None when there is none.
+
+    Arguments:
+        target: whose interpreter, ABI and suffix it has to have.
+        uv: the uv program, which knows where Pythons are found.
+        processes: starts programs.
+        environment: the person's environment, which says where to look (PATH, UV_PYTHON_INSTALL_DIR).
+        store: where the folder of header links is kept.
+    """
+    for candidate in _candidates(target, uv, processes, environment):
+        answer = _ask(candidate, processes, environment)
+        if answer is None or answer.get("suffix") != target.extension_suffix:
+            continue
+        includes = _includes(answer, store)
+        if includes:
+            executable = Path(str(answer["executable"]))
+            return TargetPython(
+                version=str(answer["version"]),
+                executable=executable,
+                command=(str(executable),),
+                includes=includes,
+                sysroot=None,
+                origin="this machine",
+            )
+    return None
+
+
+def _candidates(target: Target, uv: Path, processes: Processes, environment: Mapping[str, str]) -> Iterator[str]:
+    major, minor = target.python.version
+    listing = processes.run(
+        Command(
+            argv=(
+                str(uv),
+                "python",
+                "list",
+                "--only-installed",
+                "--offline",
+                "--output-format",
+                "json",
+                f"{major}.{minor}",
+            ),
+            environment=environment,
+            directory=Path("/"),
+        )
+    )
+    start = listing.output.find("[")
+    if listing.returncode != 0 or start < 0:
+        return
+    seen = set()
+    for entry in json.JSONDecoder().raw_decode(listing.output, start)[0]:
+        if entry["path"] not in seen:
+            seen.add(entry["path"])
+            yield entry["path"]
+
+
+def _ask(candidate: str, processes: Processes, environment: Mapping[str, str]) -> dict[str, object] | None:
+    asked = processes.run(
+        Command(argv=(candidate, "-I", "-c", _QUESTION), environment=environment, directory=Path("/")), timeout=30
+    )
+    if asked.returncode != 0:
+        return None
+    try:
+        answer = json.loads(asked.output.splitlines()[-1])
+    except (ValueError, IndexError):  # not a Python after all
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _includes(answer: Mapping[str, object], store: Store) -> tuple[Path, ...]:
+    """The folders with Python.h; none when the headers are not installed."""
+    named = answer["includes"]
+    folders = [Path(str(name)) for name in named] if isinstance(named, list) else []
+    if not (folders and (folders[0] / "Python.h").is_file() and Path(str(answer["pyconfig"])).is_file()):
+        return ()
+    pyconfig = Path(str(answer["pyconfig"])).parent
+    if pyconfig == folders[0]:
+        return tuple(dict.fromkeys(folders))
+
+    # Debian and Ubuntu: Python.h's pyconfig.h includes <TRIPLET/python3.X/pyconfig.h>, which only /usr/include itself would lead to.
+    def link(folder: Path) -> None:
+        (folder / pyconfig.parent.name).mkdir()
+        (folder / pyconfig.parent.name / pyconfig.name).symlink_to(pyconfig)
+
+    links = store.folder("python-headers", f"host-{pyconfig.parent.name}-{pyconfig.name}", link)
+    return (folders[0], links)
