@@ -1,0 +1,135 @@
+"""Reads package files: an `ar` archive with a tar archive inside (deb(5))."""
+
+import bz2
+import contextlib
+import gzip
+import io
+import lzma
+import tarfile
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+from crosswheel.errors import BadInputError, LackError
+
+_MAGIC = b"!<arch>\n"
+_HEADER = 60
+
+
+@contextlib.contextmanager
+def open_data(deb: BinaryIO, *, name: str, limit: int) -> Iterator[tarfile.TarFile]:
+    """Give the archive of a package's files, to be read once from its beginning to its end.
+
+    Whatever breaks while it is read leaves the block as the errors named here.
+
+    Arguments:
+        deb: the package file, which can seek.
+        name: for people.
+        limit: bytes that the files may have when they are decompressed; an archive that has more is refused (a "bomb").
+
+    Raises:
+        BadInputError: it is damaged, or larger than it may be.
+        LackError: its compression is not known here.
+    """
+    try:
+        member, part = _data_member(deb, name)
+        with (
+            contextlib.closing(_decompressed(part, member, name)) as stream,
+            # Only `read` is asked of a stream: mode "r|".
+            tarfile.open(fileobj=cast("BinaryIO", _Limited(stream, limit, name)), mode="r|") as archive,
+        ):
+            yield archive
+    except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as error:
+        raise BadInputError(f"the package {name} is damaged", why=str(error) or type(error).__name__) from error
+
+
+def _data_member(deb: BinaryIO, name: str) -> tuple[str, io.BufferedReader]:
+    if deb.read(len(_MAGIC)) != _MAGIC:
+        raise BadInputError(f"the package {name} is damaged", why="it is no ar archive")
+    end = deb.seek(0, io.SEEK_END)
+    deb.seek(len(_MAGIC))
+    while len(header := deb.read(_HEADER)) == _HEADER:
+        member = header[:16].decode("ascii", "replace").strip().removesuffix("/")
+        length = header[48:58].strip()
+        if header[58:] != b"`\n" or not length.isdigit() or deb.tell() + int(length) > end:
+            raise BadInputError(f"the package {name} is damaged", why=f"its ar header of {member!r} is wrong")
+        if member.startswith("data.tar"):
+            return member, io.BufferedReader(_Slice(deb, deb.tell(), int(length)))
+        deb.seek(int(length) + int(length) % 2, io.SEEK_CUR)
+    raise BadInputError(f"the package {name} is damaged", why="it has no data.tar")
+
+
+def _decompressed(part: io.BufferedReader, member: str, name: str) -> BinaryIO:
+    match member.removeprefix("data.tar"):
+        case "":
+            return cast("BinaryIO", part)
+        case ".xz":
+            return cast("BinaryIO", lzma.LZMAFile(part))
+        case ".gz":
+            return cast("BinaryIO", gzip.GzipFile(fileobj=part))
+        case ".bz2":
+            return cast("BinaryIO", bz2.BZ2File(part))
+        case ".zst":
+            return _zstd(part, name)
+        case other:
+            raise LackError(f"the package {name} cannot be unpacked", why=f"compression {other} is not known")
+
+
+def _zstd(part: io.BufferedReader, name: str) -> BinaryIO:
+    import importlib
+
+    try:
+        # In the standard library since Python 3.14 (PEP 784).
+        module = importlib.import_module("compression.zstd")
+    except ImportError:
+        raise LackError(
+            f"the package {name} cannot be unpacked",
+            why="it is compressed with Zstandard, which Python reads since 3.14",
+            hint="run crosswheel with Python 3.14 or newer, or use a mirror of Debian itself, which compresses with xz",
+        ) from None
+    opened: BinaryIO = module.ZstdFile(part)
+    return opened
+
+
+class _Slice(io.RawIOBase):
+    def __init__(self, file: BinaryIO, start: int, length: int) -> None:
+        super().__init__()
+        self._file = file
+        self._start = start
+        self._length = length
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._length}[whence]
+        self._at = max(0, origin + offset)
+        return self._at
+
+    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]  # typeshed's WriteableBuffer is not importable
+        self._file.seek(self._start + self._at)
+        data = self._file.read(max(0, min(len(buffer), self._length - self._at)))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+
+class _Limited:
+    def __init__(self, stream: BinaryIO, limit: int, name: str) -> None:
+        self._stream = stream
+        self._left = limit
+        self._limit = limit
+        self._name = name
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise BadInputError(
+                f"the package {self._name} is refused", why=f"it unpacks to more than {self._limit} bytes"
+            )
+        return data

@@ -1,0 +1,76 @@
+"""Writes a sysroot from package files, and reads what was written down about it."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from crosswheel.debian.control import Package
+from crosswheel.debian.deb import open_data
+from crosswheel.debian.tree import Tree
+from crosswheel.errors import LackError
+from crosswheel.store import Sysroot, SysrootPackage
+from crosswheel.store.files import cannot_write
+from crosswheel.targets import Architecture
+
+_RECORD = "sysroot.json"
+_ROOT = "root"
+_SLACK = 64 << 20  # bytes that a package may have beyond what it says of itself, which leaves out blocks and links
+
+
+def write_sysroot(
+    folder: Path, packages: Iterable[tuple[Package, Path]], *, suite: str, glibc: tuple[int, int]
+) -> None:
+    """Unpack packages into an empty folder, in this order, and write down what they were.
+
+    Raises:
+        BadInputError: a package is damaged, or would write outside.
+        LackError: the disk is full.
+    """
+    root = folder / _ROOT
+    entries: list[dict[str, object]] = []
+    try:
+        root.mkdir()
+        tree = Tree(root)
+        for package, path in packages:
+            entries.append(
+                {
+                    "name": package.name,
+                    "version": package.version,
+                    "source": package.source,
+                    "architecture": package.architecture,
+                    "sha256": package.sha256,
+                    "files": _unpack(tree, package, path),
+                }
+            )
+        record = {"suite": suite, "glibc": glibc, "packages": entries}
+        (folder / _RECORD).write_text(json.dumps(record), encoding="utf-8")
+    except OSError as error:
+        raise cannot_write(root, error) from error
+
+
+def read_sysroot(folder: Path, architecture: Architecture) -> Sysroot:
+    """Return a sysroot that `write_sysroot` made.
+
+    Raises:
+        LackError: it is damaged.
+    """
+    try:
+        record = json.loads((folder / _RECORD).read_bytes())
+        major, minor = record["glibc"]
+        return Sysroot(
+            path=folder / _ROOT,
+            architecture=architecture,
+            glibc=(int(major), int(minor)),
+            suite=record["suite"],
+            packages=tuple(SysrootPackage(**{**entry, "files": tuple(entry["files"])}) for entry in record["packages"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LackError(
+            f"the sysroot {folder} is damaged", why=str(error), hint=f"remove it (rm -r {folder}) and try again"
+        ) from error
+
+
+def _unpack(tree: Tree, package: Package, path: Path) -> tuple[str, ...]:
+    limit = package.installed_size * 1024 * 2 + _SLACK
+    with path.open("rb") as deb, open_data(deb, name=package.name, limit=limit) as archive:
+        return tree.unpack(archive, name=package.name)
