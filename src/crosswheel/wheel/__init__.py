@@ -1,0 +1,23 @@
+"""Wheels: names, a reader that believes nothing, a writer that gives the same bytes for the same input."""
+
+from crosswheel.wheel.metadata import WheelMetadata
+from crosswheel.wheel.modules import top_level_modules
+from crosswheel.wheel.name import WheelName
+from crosswheel.wheel.reader import Member, WheelReader, read_wheel
+from crosswheel.wheel.record import RecordProblem, RecordRow, record_problems
+from crosswheel.wheel.writer import CopiedMember, NewMember, write_wheel
+
+__all__ = [
+    "CopiedMember",
+    "Member",
+    "NewMember",
+    "RecordProblem",
+    "RecordRow",
+    "WheelMetadata",
+    "WheelName",
+    "WheelReader",
+    "read_wheel",
+    "record_problems",
+    "top_level_modules",
+    "write_wheel",
+]

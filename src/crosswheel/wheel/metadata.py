@@ -1,0 +1,67 @@
+"""The WHEEL file (binary distribution format): how the wheel was made, and the tags that it claims."""
+
+from dataclasses import dataclass
+from email.parser import HeaderParser
+from typing import Self
+
+from packaging.tags import Tag, parse_tag
+
+from crosswheel.errors import BadInputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WheelMetadata:
+    """What the WHEEL file says.
+
+    Arguments:
+        wheel_version: of the format, such as "1.0".
+        generator: program that wrote it.
+        root_is_purelib: whether the root belongs into purelib.
+        tags: the expanded tags, in its order.
+        build: build tag, "" for none.
+    """
+
+    wheel_version: str
+    generator: str
+    root_is_purelib: bool
+    tags: tuple[Tag, ...]
+    build: str = ""
+
+    @classmethod
+    def parse(cls, content: bytes) -> Self:
+        """Return what the bytes of a WHEEL file say.
+
+        Raises:
+            BadInputError: it is not text, or a tag in it is no triple, or the format is a newer one.
+        """
+        try:
+            message = HeaderParser().parsestr(content.decode("utf-8"))
+            tags: list[Tag] = []
+            for text in message.get_all("Tag", []):
+                tags += sorted(parse_tag(str(text).strip()), key=str)
+        except ValueError as error:
+            raise BadInputError("the WHEEL file of a wheel is damaged", why=str(error)) from error
+        version = str(message.get("Wheel-Version", ""))
+        if version.partition(".")[0] != "1":
+            raise BadInputError(
+                "the WHEEL file of a wheel is not understood",
+                why=f"it says Wheel-Version: {version or 'nothing'}, not 1.x",
+            )
+        return cls(
+            wheel_version=version,
+            generator=str(message.get("Generator", "")),
+            root_is_purelib=str(message.get("Root-Is-Purelib", "")).strip().lower() == "true",
+            tags=tuple(tags),
+            build=str(message.get("Build", "")),
+        )
+
+    def to_bytes(self) -> bytes:
+        """Return the WHEEL file that says this."""
+        lines = [
+            f"Wheel-Version: {self.wheel_version}",
+            f"Generator: {self.generator}",
+            f"Root-Is-Purelib: {'true' if self.root_is_purelib else 'false'}",
+            *(f"Tag: {tag}" for tag in self.tags),
+            *([f"Build: {self.build}"] if self.build else []),
+        ]
+        return ("\n".join(lines) + "\n").encode()

@@ -1,0 +1,129 @@
+"""RECORD: the list of a wheel's files with their hashes (PEP 376, 427, 627)."""
+
+import base64
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from crosswheel.errors import BadInputError
+
+# Others do not resist collisions (PEP 427: "sha256 or better").
+_GOOD_HASHES = ("sha256", "sha384", "sha512")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRow:
+    """One row of RECORD.
+
+    Arguments:
+        path: of the file, from the wheel's root.
+        hash: such as "sha256=…"; "" for none.
+        size: in bytes, as it is written there; "" for none.
+    """
+
+    path: str
+    hash: str
+    size: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordProblem:
+    """One difference between RECORD and the archive.
+
+    Arguments:
+        path: of the file.
+        reason: what is wrong, as a part of a sentence.
+    """
+
+    path: str
+    reason: str
+
+
+def parse_record(content: bytes) -> tuple[RecordRow, ...]:
+    """Return the rows of a RECORD file, in its order.
+
+    Raises:
+        BadInputError: it is no CSV file with three columns.
+    """
+    try:
+        rows = [row for row in csv.reader(io.StringIO(content.decode("utf-8"), newline="")) if row]
+    except (ValueError, csv.Error) as error:
+        raise BadInputError("the RECORD of a wheel is damaged", why=str(error)) from error
+    columns = 3
+    for row in rows:
+        if len(row) != columns:
+            raise BadInputError("the RECORD of a wheel is damaged", why=f"{row[0]!r} has {len(row)} columns, not 3")
+    return tuple(RecordRow(path=path, hash=digest, size=size) for path, digest, size in rows)
+
+
+def format_record(rows: Iterable[RecordRow]) -> bytes:
+    """Return the RECORD file with these rows."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows((row.path, row.hash, row.size) for row in rows)
+    return text.getvalue().encode()
+
+
+def row_of(path: str, content: bytes) -> RecordRow:
+    """Return the row that a file with that content needs."""
+    return RecordRow(path=path, hash=_digest("sha256", content), size=str(len(content)))
+
+
+def unhashed(dist_info: str) -> frozenset[str]:
+    """Return the files that have no hash of their own in RECORD, or no row at all: itself and its signatures."""
+    return frozenset(f"{dist_info}/{name}" for name in ("RECORD", "RECORD.jws", "RECORD.p7s"))
+
+
+def row_problem(row: RecordRow, content: bytes) -> RecordProblem | None:
+    """Return what is wrong with the row of a file, or None."""
+    algorithm, _, _ = row.hash.partition("=")
+    if algorithm not in _GOOD_HASHES:
+        return RecordProblem(
+            path=row.path, reason=f"its hash in RECORD is {row.hash or 'missing'}, not sha256 or better"
+        )
+    if row.hash.rstrip("=") != _digest(algorithm, content):
+        return RecordProblem(path=row.path, reason=f"its {algorithm} is not the one in RECORD")
+    if row.size and row.size != str(len(content)):
+        return RecordProblem(path=row.path, reason=f"it has {len(content)} bytes, RECORD says {row.size}")
+    return None
+
+
+def record_problems(rows: Iterable[RecordRow], members: Iterable[str], dist_info: str) -> tuple[RecordProblem, ...]:
+    """Return the differences between the rows of RECORD and the files that are there; hashes are `row_problem`'s.
+
+    Arguments:
+        rows: of RECORD.
+        members: paths of the files in the archive.
+        dist_info: name of the .dist-info folder.
+    """
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row.path] = counts.get(row.path, 0) + 1
+    present = frozenset(members)
+    return (
+        *(
+            RecordProblem(path=path, reason="it has no row in RECORD")
+            for path in sorted(present - counts.keys() - unhashed(dist_info))
+        ),
+        *(
+            RecordProblem(path=path, reason="RECORD lists it, the wheel does not hold it")
+            for path in sorted(counts.keys() - present)
+        ),
+        *(
+            RecordProblem(path=path, reason=f"it has {count} rows in RECORD")
+            for path, count in sorted(counts.items())
+            if count > 1
+        ),
+    )
+
+
+def by_path(rows: Iterable[RecordRow]) -> Mapping[str, RecordRow]:
+    """Return the rows by path."""
+    return {row.path: row for row in rows}
+
+
+def _digest(algorithm: str, content: bytes) -> str:
+    digest = hashlib.new(algorithm, content, usedforsecurity=False).digest()
+    return f"{algorithm}={base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
