@@ -29,7 +29,7 @@ from crosswheel.transport import Client
 
 _FRESH_FOR = 6 * 3600.0  # seconds; Debian publishes four times a day
 _DOWNLOADS = 6  # at once
-_LAYOUT = 1  # raised when a sysroot is laid out in another way, so that older ones are made anew
+_LAYOUT = 2  # raised when a sysroot is laid out in another way, so that older ones are made anew
 _GLIBC = re.compile(r"(?:\d+:)?(\d+)\.(\d+)")
 
 T = TypeVar("T")

@@ -10,6 +10,10 @@ from crosswheel.debian.version import version_key
 from crosswheel.errors import RefusedError
 
 
+_INSTALLERS = frozenset({"debconf", "debconf-2.0", "dpkg", "init-system-helpers", "install-info", "ucf"})
+"""What packages need only while dpkg installs or configures them, which is not done here."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provided:
     """That a package provides a name.
@@ -47,23 +51,25 @@ def closure(
 ) -> tuple[Package, ...]:
     """Return these packages and all that they depend on, the newest of each, ordered by name.
 
-    Recommendations and conflicts are not looked at: a sysroot is not a system.
+    Recommendations and conflicts are not looked at, nor what only the installation of packages needs: a sysroot is not
+    a system.
 
     Arguments:
         names: packages, or names that packages provide.
         source: knows packages by name.
-        leave_out: names that count as met without being there.
+        leave_out: names that count as met without being there, unless they are asked for.
         where: the suite and architecture, for people.
 
     Raises:
         RefusedError: packages are not there, or dependencies cannot be met; all of them are told together.
     """
+    met = (leave_out | _INSTALLERS) - set(names)
     chosen: dict[str, Package] = {}
     problems: list[str] = []
     waiting: deque[tuple[str, tuple[Relation, ...]]] = deque(("", (Relation(name=name),)) for name in names)
     while waiting:
         wanted_by, alternatives = waiting.popleft()
-        if any(relation.name in leave_out for relation in alternatives) or any(
+        if any(relation.name in met for relation in alternatives) or any(
             _is_met(relation, source, chosen) for relation in alternatives
         ):
             continue

@@ -28,7 +28,7 @@ def write_index(folder: Path, text: str) -> None:
         connection.execute(f"CREATE TABLE package ({_COLUMNS})")
         connection.execute("CREATE TABLE provided (name, version, package, of_version)")
         packages = []
-        provided = []
+        provided: list[tuple[str, str, str, str]] = []
         for package, provides in parse_packages(text):
             packages.append(_row(package))
             provided.extend(
