@@ -26,11 +26,13 @@ class Architecture:
         baseline_cpu: qemu's name of a processor that has the baseline's instructions and as few others as qemu allows.
         zig: first part of zig's triple.
         musl: as in the soname of musl's C library, such as "armv7" of libc.musl-armv7.so.1.
+        loader: soname of glibc's dynamic loader, which libraries with thread-local variables may ask for.
         bits: width of an address.
         byte_order: of its memory.
         elf_machine: e_machine of its ELF files.
         page_size: bytes of the largest memory page that its Linux kernels may use, to which segments must be aligned.
         oldest_glibc: the oldest glibc for which a manylinux policy exists.
+        oldest_musl: the oldest musl of a musllinux policy that runs on it.
     """
 
     name: str
@@ -41,11 +43,13 @@ class Architecture:
     baseline_cpu: str
     zig: str
     musl: str
+    loader: str
     bits: int
     byte_order: ByteOrder
     elf_machine: int
     page_size: int
     oldest_glibc: tuple[int, int]
+    oldest_musl: tuple[int, int] = (1, 1)
 
     @property
     def triplet(self) -> str:
@@ -68,42 +72,58 @@ def architectures() -> tuple[Architecture, ...]:
     # are sold (RHEL), 32-bit ARM programs run on such arm64 kernels too, and LoongArch's ABI reserves 64 KiB.
     return (
         Architecture(
-            name="x86_64", debian="amd64", cpu="x86_64", qemu="x86_64", baseline_cpu="qemu64", zig="x86_64",
-            musl="x86_64", bits=64, byte_order=little, elf_machine=62, page_size=4096, oldest_glibc=(2, 5),
+            name="x86_64", debian="amd64", cpu="x86_64", zig="x86_64", musl="x86_64",
+            qemu="x86_64", baseline_cpu="qemu64", loader="ld-linux-x86-64.so.2",
+            bits=64, byte_order=little, elf_machine=62, page_size=4096,
+            oldest_glibc=(2, 5),
         ),
         Architecture(
-            name="aarch64", debian="arm64", cpu="aarch64", qemu="aarch64", baseline_cpu="cortex-a53", zig="aarch64",
-            musl="aarch64", bits=64, byte_order=little, elf_machine=183, page_size=65536, oldest_glibc=(2, 17),
-        ),
-        Architecture(
-            name="i686", debian="i386", cpu="i386", qemu="i386", baseline_cpu="pentium3", zig="x86",
-            musl="x86", bits=32, byte_order=little, elf_machine=3, page_size=4096, oldest_glibc=(2, 5),
-        ),
-        Architecture(
-            name="armv7l", debian="armhf", cpu="arm", abi_suffix="eabihf", qemu="arm", baseline_cpu="cortex-a8",
-            zig="arm", musl="armv7", bits=32, byte_order=little, elf_machine=40, page_size=65536, oldest_glibc=(2, 17),
-        ),
-        Architecture(
-            name="ppc64le", debian="ppc64el", cpu="powerpc64le", qemu="ppc64le", baseline_cpu="power8",
-            zig="powerpc64le", musl="powerpc64le", bits=64, byte_order=little, elf_machine=21, page_size=65536,
+            name="aarch64", debian="arm64", cpu="aarch64", zig="aarch64", musl="aarch64",
+            qemu="aarch64", baseline_cpu="cortex-a53", loader="ld-linux-aarch64.so.1",
+            bits=64, byte_order=little, elf_machine=183, page_size=65536,
             oldest_glibc=(2, 17),
         ),
         Architecture(
-            name="s390x", debian="s390x", cpu="s390x", qemu="s390x", baseline_cpu="z900", zig="s390x",
-            musl="s390x", bits=64, byte_order=big, elf_machine=22, page_size=4096, oldest_glibc=(2, 17),
+            name="i686", debian="i386", cpu="i386", zig="x86", musl="x86",
+            qemu="i386", baseline_cpu="qemu32", loader="ld-linux.so.2",
+            bits=32, byte_order=little, elf_machine=3, page_size=4096,
+            oldest_glibc=(2, 5),
         ),
         Architecture(
-            name="riscv64", debian="riscv64", cpu="riscv64", qemu="riscv64", baseline_cpu="rv64", zig="riscv64",
-            musl="riscv64", bits=64, byte_order=little, elf_machine=243, page_size=4096, oldest_glibc=(2, 31),
+            name="armv7l", debian="armhf", cpu="arm", abi_suffix="eabihf", zig="arm", musl="armv7",
+            qemu="arm", baseline_cpu="cortex-a8", loader="ld-linux-armhf.so.3",
+            bits=32, byte_order=little, elf_machine=40, page_size=65536,
+            oldest_glibc=(2, 17),
         ),
         Architecture(
-            name="loongarch64", debian="loong64", cpu="loongarch64", qemu="loongarch64", baseline_cpu="la464",
-            zig="loongarch64", musl="loongarch64", bits=64, byte_order=little, elf_machine=258, page_size=65536,
-            oldest_glibc=(2, 36),
+            name="ppc64le", debian="ppc64el", cpu="powerpc64le", zig="powerpc64le", musl="powerpc64le",
+            qemu="ppc64le", baseline_cpu="power8", loader="ld64.so.2",
+            bits=64, byte_order=little, elf_machine=21, page_size=65536,
+            oldest_glibc=(2, 17),
         ),
         Architecture(
-            name="ppc64", debian="ppc64", cpu="powerpc64", qemu="ppc64", baseline_cpu="power7", zig="powerpc64",
-            musl="powerpc64", bits=64, byte_order=big, elf_machine=21, page_size=65536, oldest_glibc=(2, 17),
+            name="s390x", debian="s390x", cpu="s390x", zig="s390x", musl="s390x",
+            qemu="s390x", baseline_cpu="qemu", loader="ld64.so.1",
+            bits=64, byte_order=big, elf_machine=22, page_size=4096,
+            oldest_glibc=(2, 17),
+        ),
+        Architecture(
+            name="riscv64", debian="riscv64", cpu="riscv64", zig="riscv64", musl="riscv64",
+            qemu="riscv64", baseline_cpu="rv64", loader="ld-linux-riscv64-lp64d.so.1",
+            bits=64, byte_order=little, elf_machine=243, page_size=4096,
+            oldest_glibc=(2, 31),
+        ),
+        Architecture(
+            name="loongarch64", debian="loong64", cpu="loongarch64", zig="loongarch64", musl="loongarch64",
+            qemu="loongarch64", baseline_cpu="la464", loader="ld-linux-loongarch-lp64d.so.1",
+            bits=64, byte_order=little, elf_machine=258, page_size=65536,
+            oldest_glibc=(2, 36), oldest_musl=(1, 2),
+        ),
+        Architecture(
+            name="ppc64", debian="ppc64", cpu="powerpc64", zig="powerpc64", musl="powerpc64",
+            qemu="ppc64", baseline_cpu="power7", loader="ld64.so.1",
+            bits=64, byte_order=big, elf_machine=21, page_size=65536,
+            oldest_glibc=(2, 17),
         ),
     )  # fmt: skip
 
@@ -121,3 +141,12 @@ def architecture_named(name: str) -> Architecture:
         if architecture.name == name:
             return architecture
     raise KeyError(name)
+
+
+def names_elsewhere() -> dict[str, str]:
+    """Return names in wheel tags of what other worlds (Debian, Docker, Windows, Rust) call otherwise."""
+    return {
+        "arm64": "aarch64", "amd64": "x86_64", "x64": "x86_64", "x86": "i686", "i386": "i686", "i586": "i686",
+        "armhf": "armv7l", "armv7": "armv7l", "armv7a": "armv7l", "armv8l": "armv7l", "ppc64el": "ppc64le",
+        "powerpc64le": "ppc64le", "loong64": "loongarch64", "riscv": "riscv64", "riscv64gc": "riscv64",
+    }  # fmt: skip

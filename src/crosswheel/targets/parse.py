@@ -3,7 +3,7 @@
 import re
 
 from crosswheel.errors import UsageError
-from crosswheel.targets.architecture import Architecture, architectures
+from crosswheel.targets.architecture import Architecture, architectures, names_elsewhere
 from crosswheel.targets.platforms import (
     AnyPlatform,
     Macos,
@@ -25,12 +25,6 @@ _MACOS = re.compile(rf"macosx(?:_(?P<major>{_NUMBER})_(?P<minor>{_NUMBER}))?_(?P
 _ABI = re.compile(r"cp[0-9]+[a-z]*|abi3t?|pypy[0-9]*_[a-z0-9]+|none", re.ASCII)
 _FORM = "the form is PYTHON-PLATFORM or PYTHON-ABI-PLATFORM, such as cp311-manylinux2014_aarch64"
 _PARTS_WITH_ABI = 3
-# What the same machines are called elsewhere.
-_OTHER_NAMES = {
-    "arm64": "aarch64", "amd64": "x86_64", "x64": "x86_64", "x86": "i686", "i386": "i686", "i586": "i686",
-    "armhf": "armv7l", "armv7": "armv7l", "armv7a": "armv7l", "armv8l": "armv7l", "ppc64el": "ppc64le",
-    "powerpc64le": "ppc64le", "loong64": "loongarch64", "riscv": "riscv64", "riscv64gc": "riscv64",
-}  # fmt: skip
 
 
 def parse_parts(text: str) -> tuple[Python, Platform]:
@@ -143,7 +137,7 @@ def _why_no_target(text: str) -> str:
         return f"{platform} says nothing of the C library, so such a wheel is good for its own machine only"
     match = _LINUX.fullmatch(platform)
     if match and match["architecture"] not in {one.name for one in architectures()}:
-        other = _OTHER_NAMES.get(match["architecture"])
+        other = names_elsewhere().get(match["architecture"])
         known = ", ".join(one.name for one in architectures())
         return (
             f"{match['architecture']} is called {other} in wheels" if other else f"its architecture is none of {known}"

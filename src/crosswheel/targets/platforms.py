@@ -41,12 +41,12 @@ class Manylinux:
 
     def __post_init__(self) -> None:
         oldest = self.architecture.oldest_glibc
-        nearest = Manylinux._tag(oldest if self.glibc < oldest else (2, _LAST_MINOR), self.architecture)
         if self.glibc < oldest:
+            nearest, legacy = self._tag(oldest, self.architecture), legacy_names().get(oldest)
             raise UsageError(
                 f"{self} is impossible",
                 why=f"manylinux begins at glibc {oldest[0]}.{oldest[1]} on {self.architecture}",
-                hint=f"the nearest possible is {_with_alias(oldest, nearest)}",
+                hint=f"the nearest possible is {nearest}{f' ({legacy})' if legacy else ''}",
             )
         if self.major != oldest[0] or self.minor > _LAST_MINOR:
             raise UsageError(
@@ -126,11 +126,18 @@ class Musllinux:
     architecture: Architecture
 
     def __post_init__(self) -> None:
-        if self.major != 1 or not 1 <= self.minor <= _LAST_MINOR:
+        oldest = self.architecture.oldest_musl
+        if (self.major, self.minor) < oldest:
             raise UsageError(
                 f"{self} is impossible",
-                why=f"musllinux begins at musl 1.1 (PEP 656), and there is no musl {self.major}.{self.minor} for it",
-                hint=f"musllinux_1_2_{self.architecture} is what most wheels have",
+                why=f"musllinux begins at musl {oldest[0]}.{oldest[1]} on {self.architecture}",
+                hint=f"the nearest possible is musllinux_{oldest[0]}_{oldest[1]}_{self.architecture}",
+            )
+        if self.major != 1 or self.minor > _LAST_MINOR:
+            raise UsageError(
+                f"{self} is impossible",
+                why=f"there is no musl {self.major}.{self.minor}",
+                hint=f"most wheels are for musllinux_1_2_{self.architecture}",
             )
 
     def accepted_tags(self) -> tuple[str, ...]:
@@ -355,8 +362,3 @@ class AnyPlatform:
 
 
 Platform = Manylinux | Musllinux | Macos | Windows | AnyPlatform
-
-
-def _with_alias(glibc: tuple[int, int], tag: str) -> str:
-    legacy = legacy_names().get(glibc)
-    return f"{tag} ({legacy})" if legacy else tag

@@ -86,12 +86,16 @@ class Python:
         threads = ", free-threaded" if self.free_threaded else ""
         return f"{_NAMES[self.implementation]} {major}{f'.{minor}' if minor else ''}{threads}"
 
-    def __str__(self) -> str:
+    def written(self, *, platform_is_linux: bool) -> str:
+        """Return the Python as a target begins with it: without the ABI where that goes without saying.
+
+        Arguments:
+            platform_is_linux: decides which ABI was CPython 2.7's own.
+        """
         if self.implementation == "cp" and self.abi == f"{self.tag}t":
             return self.abi
-        owns = {own_abi(self.implementation, self.version, platform_is_linux=linux) for linux in (True, False)}
-        # "py3" alone would leave open what is not open; CPython 2.7 had two ABIs of its own.
-        return self.tag if owns == {self.abi} and self.implementation != "py" else f"{self.tag}-{self.abi}"
+        own = own_abi(self.implementation, self.version, platform_is_linux=platform_is_linux)
+        return self.tag if self.abi == own and self.implementation != "py" else f"{self.tag}-{self.abi}"
 
     def _problem(self) -> tuple[str, str] | None:
         major, minor = self.version

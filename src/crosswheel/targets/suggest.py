@@ -1,6 +1,6 @@
 """What a person may have meant by something that is no target."""
 
-from crosswheel.targets.architecture import architectures
+from crosswheel.targets.architecture import architectures, names_elsewhere
 from crosswheel.targets.platforms import Macos, Windows
 
 
@@ -12,8 +12,6 @@ def closest_target(text: str) -> str | None:
     """
     from difflib import get_close_matches
 
-    from crosswheel.targets.parse import _OTHER_NAMES
-
     python, _, rest = text.strip().lower().replace(".", "").partition("-")
     pythons = [f"cp3{minor}" for minor in range(6, 17)] + [f"cp3{minor}t" for minor in range(13, 17)]
     pythons += ["cp27", "py3", *(f"pp3{minor}" for minor in range(7, 12))]
@@ -22,7 +20,7 @@ def closest_target(text: str) -> str | None:
     platforms = [f"{family}_{one}" for family in families for one in architectures()]
     platforms += [*Windows.names, *(f"macosx_{machine}" for machine in Macos.machines)]
     platforms += [f"macosx_11_0_{machine}" for machine in Macos.machines]
-    for other, name in _OTHER_NAMES.items():
+    for other, name in names_elsewhere().items():
         if rest.endswith((f"_{other}", f"-{other}")) and "linux" in rest:
             rest = rest.removesuffix(other) + name
     rest = rest.removeprefix(f"{python}-")

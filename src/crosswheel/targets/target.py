@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from crosswheel.errors import UsageError
 from crosswheel.targets.architecture import Architecture
-from crosswheel.targets.platforms import AnyPlatform, Manylinux, Platform, Windows
+from crosswheel.targets.platforms import AnyPlatform, Manylinux, Musllinux, Platform, Windows
 from crosswheel.targets.python import Python
 
 if TYPE_CHECKING:
@@ -206,7 +206,8 @@ class Target:
         return tuple(suffix for abi in abis for suffix in (f".{abi}-{triplet}.so", f".{abi}.so"))
 
     def __str__(self) -> str:
-        return f"{self.python}-{self.platform}"
+        linux = isinstance(self.platform, Manylinux | Musllinux)
+        return f"{self.python.written(platform_is_linux=linux)}-{self.platform}"
 
 
 def parse_targets(texts: Sequence[str]) -> tuple[Target, ...]:
