@@ -1,0 +1,111 @@
+"""What CMake is told (cmake-toolchains(7))."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from crosswheel.hermetic.shims import runner_script
+from crosswheel.hermetic.value import Facts
+
+_TEMPLATE = """\
+# Read by CMake before it looks at a compiler, and again in every try_compile.
+{system}
+set(CMAKE_C_COMPILER {c})
+set(CMAKE_CXX_COMPILER {cxx})
+set(CMAKE_ASM_COMPILER {c})
+set(CMAKE_AR {ar} CACHE FILEPATH "")
+set(CMAKE_RANLIB {ranlib} CACHE FILEPATH "")
+set(CMAKE_STRIP {strip} CACHE FILEPATH "")
+set(CMAKE_NM {nm} CACHE FILEPATH "")
+set(CMAKE_OBJCOPY {objcopy} CACHE FILEPATH "")
+set(CMAKE_C_LIBRARY_ARCHITECTURE {triplet})
+set(CMAKE_CXX_LIBRARY_ARCHITECTURE {triplet})
+set(CMAKE_LIBRARY_ARCHITECTURE {triplet})
+
+# Everything that is searched for is searched for below these folders. A path that is below one of them already is taken
+# as it is; /usr, /usr/local and /opt mean those of the sysroot. The host's are never seen, programs included.
+list(APPEND CMAKE_FIND_ROOT_PATH {roots} "${{CMAKE_SOURCE_DIR}}" "${{CMAKE_BINARY_DIR}}")
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(CMAKE_FIND_USE_PACKAGE_REGISTRY FALSE)
+set(CMAKE_FIND_USE_SYSTEM_PACKAGE_REGISTRY FALSE)
+list(APPEND CMAKE_PREFIX_PATH {prefixes})
+set(PKG_CONFIG_EXECUTABLE {pkg_config} CACHE FILEPATH "")
+
+# FindPython, FindPython3, and FindPythonInterp and FindPythonLibs of old. An extension module links to no libpython.
+set(Python_EXECUTABLE {python})
+set(Python3_EXECUTABLE {python})
+set(PYTHON_EXECUTABLE {python})
+set(Python_ROOT_DIR {environment})
+set(Python3_ROOT_DIR {environment})
+set(Python_FIND_VIRTUALENV ONLY)
+set(Python3_FIND_VIRTUALENV ONLY)
+{includes}
+if(NOT DEFINED CMAKE_PROJECT_INCLUDE)
+  set(CMAKE_PROJECT_INCLUDE {after_project})
+endif()
+"""
+
+# CMake's platform files set this list after the toolchain file has been read, so it is set after project().
+_AFTER_PROJECT = """\
+# Read by CMake at the end of project(): a static library of the sysroot needs nothing where the wheel runs.
+set(CMAKE_FIND_LIBRARY_SUFFIXES .a .so)
+"""
+
+_CROSS = """\
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR {machine})
+# Programs of the target cannot be started as they are; scripts (the environment's python among them) can.
+set(CMAKE_CROSSCOMPILING_EMULATOR {runner})"""
+
+_NATIVE = """\
+# Programs of the target can be started here, so this is a native build on a machine of the target: CMAKE_SYSTEM_NAME,
+# which would turn CMAKE_CROSSCOMPILING on, stays unset, and uname tells the processor ({machine})."""
+
+
+def toolchain_file(facts: Facts, wrappers: Mapping[str, Path]) -> str:
+    """Return the toolchain file's text.
+
+    Arguments:
+        facts: what it says.
+        wrappers: compilers and their tools, by name.
+    """
+    architecture = facts.target.architecture
+    system = _NATIVE if facts.executes else _CROSS
+    includes = ""
+    if facts.python_includes:
+        quoted = _quoted([facts.python_includes[0]])
+        includes = "".join(
+            f"set({name} {quoted})\n" for name in ("Python_INCLUDE_DIR", "Python3_INCLUDE_DIR", "PYTHON_INCLUDE_DIR")
+        )
+    roots = [facts.tools, facts.environment_root, *([facts.sysroot] if facts.sysroot else []), *facts.outside]
+    return _TEMPLATE.format(
+        system=system.format(machine=architecture.name, runner=_quoted([runner_script(facts)])),
+        triplet=architecture.triplet,
+        roots=_quoted(roots),
+        prefixes=_quoted([facts.environment_root, facts.site]),
+        pkg_config=_quoted([facts.tools / "pkg-config"]),
+        python=_quoted([facts.build_python]),
+        environment=_quoted([facts.environment_root]),
+        includes=includes,
+        after_project=_quoted([after_project_path(facts)]),
+        c=_quoted([wrappers["cc"]]),
+        cxx=_quoted([wrappers["c++"]]),
+        **{name: _quoted([wrappers[name]]) for name in ("ar", "ranlib", "strip", "nm", "objcopy")},
+    )
+
+
+def after_project_path(facts: Facts) -> Path:
+    """Return the path of the file that CMake reads at the end of project()."""
+    return facts.folder / "after-project.cmake"
+
+
+def after_project_file() -> str:
+    """Return the text of that file."""
+    return _AFTER_PROJECT
+
+
+def _quoted(paths: Iterable[Path]) -> str:
+    escaped = (str(path).replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$") for path in paths)
+    return " ".join(f'"{path}"' for path in escaped)

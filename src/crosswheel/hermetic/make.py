@@ -1,0 +1,120 @@
+"""Makes the environment in which a build runs."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from crosswheel.emulator import Emulator, ExecMode, HostPackages, Launcher
+from crosswheel.hermetic.autotools import config_site
+from crosswheel.hermetic.cmake import after_project_file, after_project_path, toolchain_file
+from crosswheel.hermetic.meson import meson_file, write_meson
+from crosswheel.hermetic.native import link_native_tools
+from crosswheel.hermetic.pkgconfig import write_pkg_config
+from crosswheel.hermetic.shims import write_shims
+from crosswheel.hermetic.value import Facts, Hermetic
+from crosswheel.hermetic.variables import build_variables, inherited_variables
+from crosswheel.process import this_host
+from crosswheel.pythons import TargetPython
+from crosswheel.targets import Target, architecture_named
+from crosswheel.toolchains import Toolchain, WrapperRules, write_wrappers
+
+_NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
+
+
+def make_hermetic(
+    folder: Path,
+    *,
+    target: Target,
+    toolchain: Toolchain,
+    python: TargetPython,
+    build_python: Path,
+    emulator: Emulator | None,
+    launcher: Launcher,
+    search_path: str,
+    host_packages: HostPackages,
+    source_date_epoch: int,
+    home: Path,
+    build_folder: Path | None = None,
+    link_log: Path | None = None,
+    environment: Mapping[str, str] = _NO_VARIABLES,
+) -> Hermetic:
+    """Write the environment of a build into a folder.
+
+    Arguments:
+        folder: takes it; made if need be, and its path is written into what is made.
+        target: what is built for.
+        toolchain: its compilers.
+        python: the target's.
+        build_python: interpreter of the build's virtual environment, which need not be there yet.
+        emulator: of the target's programs; None where this machine runs them.
+        launcher: how programs of the target that a build starts are run.
+        search_path: folders of this machine's programs, as PATH has them.
+        host_packages: gives a program that every build needs where this machine does not have it.
+        source_date_epoch: seconds since 1970.
+        home: a private folder for HOME and temporary files; made if need be.
+        build_folder: where sources and everything else of the build are; by default what `folder` is in.
+        link_log: file in which the compilers note what was linked.
+        environment: the person's own variables, of which proxies and certificates are passed on.
+
+    Raises:
+        LackError: a program that every build needs is not to be had.
+    """
+    folder, home, build_folder = folder.absolute(), home.absolute(), (build_folder or folder.parent).absolute()
+    facts = Facts(
+        target=target,
+        sysroot=python.sysroot.path.absolute() if python.sysroot else None,
+        emulator=emulator,
+        executes=emulator is None or launcher.mode is not ExecMode.NONE,
+        release=".".join(map(str, (*this_host().kernel, 0))),
+        host_triplet=architecture_named(this_host().machine).triplet,
+        build_python=build_python.absolute(),
+        python_version=python.version,
+        python_includes=python.includes,
+        folder=folder,
+        # A build in the root folder would make the whole machine a place of its own files.
+        outside=tuple(path for path in dict.fromkeys((build_folder, home)) if path != Path("/")),
+        jobs=len(os.sched_getaffinity(0)),
+    )
+    for made in (facts.tools, home / "tmp"):
+        made.mkdir(parents=True, exist_ok=True)
+    link_native_tools(facts.tools, search_path=search_path, host_packages=host_packages)
+    wrappers = write_wrappers(facts.tools, toolchain, _rules(facts, build_folder=build_folder, link_log=link_log))
+    write_pkg_config(facts)
+    write_shims(facts)
+    files = {"toolchain": folder / "toolchain.cmake", "site": folder / "config.site", "meson": folder / "meson.ini"}
+    files["toolchain"].write_text(toolchain_file(facts, wrappers), encoding="utf-8")
+    after_project_path(facts).write_text(after_project_file(), encoding="utf-8")
+    files["site"].write_text(config_site(facts), encoding="utf-8")
+    files["meson"].write_text(meson_file(facts, wrappers), encoding="utf-8")
+    write_meson(facts, files["meson"])
+    variables = {
+        **inherited_variables(environment),
+        **build_variables(
+            facts,
+            toolchain_file=files["toolchain"],
+            config_site=files["site"],
+            home=home,
+            source_date_epoch=source_date_epoch,
+        ),
+        **launcher.environment,
+    }
+    return Hermetic(
+        tools=facts.tools,
+        variables=MappingProxyType(variables),
+        toolchain_file=files["toolchain"],
+        config_site=files["site"],
+        meson_file=files["meson"],
+        wrappers=MappingProxyType(dict(wrappers)),
+    )
+
+
+def _rules(facts: Facts, *, build_folder: Path, link_log: Path | None) -> WrapperRules:
+    return WrapperRules(
+        sysroot=facts.sysroot,
+        python_includes=facts.python_includes,
+        build_folder=build_folder,
+        host_folders=("/usr/include", "/usr/local/include", "/usr/lib", "/usr/local/lib", "/lib"),
+        extension_suffixes=facts.target.extension_suffixes,
+        link_log=link_log,
+    )
