@@ -9,7 +9,6 @@ from crosswheel.debian.control import Package, Relation, parse_dependencies
 from crosswheel.debian.version import version_key
 from crosswheel.errors import RefusedError
 
-
 _INSTALLERS = frozenset({"debconf", "debconf-2.0", "dpkg", "init-system-helpers", "install-info", "ucf"})
 """What packages need only while dpkg installs or configures them, which is not done here."""
 

@@ -50,7 +50,8 @@ def read_archive_settings(environ: Mapping[str, str], apt_folder: Path = Path("/
 
     Arguments:
         environ: may have CROSSWHEEL_DEBIAN_MIRROR, CROSSWHEEL_DEBIAN_SECURITY_MIRROR (the former with
-            "-security" at its end when only that one is given, as mirrors are laid out) and CROSSWHEEL_DEBIAN_EXPIRED_DAYS.
+            "-security" at its end when only that one is given, as mirrors are laid out), and
+            CROSSWHEEL_DEBIAN_EXPIRED_DAYS.
         apt_folder: apt's settings; sources in one-line style and in deb822 style are read (sources.list(5)).
 
     Raises:
