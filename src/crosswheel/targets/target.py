@@ -107,7 +107,12 @@ class Target:
         # packaging knows a free-threaded Python by the first ABI alone, so that a stable one has to have a neighbour.
         neighbour = f"{python.tag}t" if python.free_threaded else python.tag
         own = tags.cpython_tags(python.version, python.own_abis or (neighbour,), platforms)
-        kept = [tag for tag in own if python.own_abis or tag.abi != neighbour]
+        wanted = (
+            {"none"}
+            if python.abi == "none"
+            else {*python.own_abis, "none", "abi3t" if python.free_threaded else "abi3"}
+        )
+        kept = [tag for tag in own if tag.abi in wanted]
         return _unique([*kept, *tags.compatible_tags(python.version, python.tag, platforms)])
 
     def marker_environment(self, full_version: str | None = None) -> dict[str, str]:
