@@ -1,6 +1,6 @@
 """Wheels: names, a reader that believes nothing, a writer that gives the same bytes for the same input."""
 
-from crosswheel.wheel.metadata import WheelMetadata
+from crosswheel.wheel.metadata import WheelMetadata, with_tags
 from crosswheel.wheel.modules import top_level_modules
 from crosswheel.wheel.name import WheelName
 from crosswheel.wheel.reader import Member, WheelReader, read_wheel
@@ -19,5 +19,6 @@ __all__ = [
     "read_wheel",
     "record_problems",
     "top_level_modules",
+    "with_tags",
     "write_wheel",
 ]

@@ -1,5 +1,6 @@
 """The WHEEL file (binary distribution format): how the wheel was made, and the tags that it claims."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.parser import HeaderParser
 from typing import Self
@@ -55,13 +56,21 @@ class WheelMetadata:
             build=str(message.get("Build", "")),
         )
 
-    def to_bytes(self) -> bytes:
-        """Return the WHEEL file that says this."""
-        lines = [
-            f"Wheel-Version: {self.wheel_version}",
-            f"Generator: {self.generator}",
-            f"Root-Is-Purelib: {'true' if self.root_is_purelib else 'false'}",
-            *(f"Tag: {tag}" for tag in self.tags),
-            *([f"Build: {self.build}"] if self.build else []),
-        ]
-        return ("\n".join(lines) + "\n").encode()
+
+def with_tags(content: bytes, tags: Sequence[Tag]) -> bytes:
+    """Return the same WHEEL file with other tags, one line each; all else stays as it is.
+
+    Arguments:
+        content: of the WHEEL file.
+        tags: expanded, in the order in which they shall stand.
+
+    Raises:
+        BadInputError: it is not text.
+    """
+    try:
+        lines = content.decode("utf-8").rstrip().splitlines()
+    except ValueError as error:
+        raise BadInputError("the WHEEL file of a wheel is damaged", why=str(error)) from error
+    kept = [line for line in lines if not line.lower().startswith("tag:")]
+    first = next((number for number, line in enumerate(lines) if line.lower().startswith("tag:")), len(kept))
+    return "".join(f"{line}\n" for line in (*kept[:first], *(f"Tag: {tag}" for tag in tags), *kept[first:])).encode()

@@ -76,8 +76,10 @@ def unhashed(dist_info: str) -> frozenset[str]:
     return frozenset(f"{dist_info}/{name}" for name in ("RECORD", "RECORD.jws", "RECORD.p7s"))
 
 
-def row_problem(row: RecordRow, content: bytes) -> RecordProblem | None:
-    """Return what is wrong with the row of a file, or None."""
+def row_problem(row: RecordRow, content: bytes, dist_info: str) -> RecordProblem | None:
+    """Return what is wrong with the row of a file, or None; RECORD itself and its signatures need no hash."""
+    if row.path in unhashed(dist_info) and not row.hash:
+        return None
     algorithm, _, _ = row.hash.partition("=")
     if algorithm not in _GOOD_HASHES:
         return RecordProblem(
