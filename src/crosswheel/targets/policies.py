@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TypedDict
 
 from crosswheel.errors import BadInputError, UsageError
@@ -129,9 +130,8 @@ def check_records(family: str, records: Sequence[_Record]) -> None:
             for version in prefixes.get("GLIBC", ())
             if _number(version) > tuple(record["libc"])
         )
-    for index, strict in enumerate(records):
-        for lax in records[index + 1 :]:
-            problems.extend(f"{lax['name']} lacks {what} of {strict['name']}" for what in _missing(strict, lax))
+    for strict, lax in pairwise(records):
+        problems.extend(f"{lax['name']} lacks {what} of {strict['name']}" for what in _missing(strict, lax))
     if problems:
         raise BadInputError(f"crosswheel's {family} policies contradict each other", details=problems)
 
