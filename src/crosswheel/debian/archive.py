@@ -45,6 +45,23 @@ class _Origin:
     stale: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """Packages that are asked for; `leave_out` is None where what they depend on is not wanted at all."""
+
+    names: tuple[str, ...]
+    architecture: Architecture
+    leave_out: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """A sysroot that is there, and how many seconds ago its packages were asked for."""
+
+    sysroot: Sysroot
+    age: float
+
+
 class Archive:
     """The Debian archive, of any suite and architecture.
 
@@ -102,15 +119,18 @@ class Archive:
             raise
         if known and any(origin.stale for origin in origins):
             return known.sysroot
-        with self._index(origins, architecture) as index:
-            chosen = self._choose(index, packages, origins[0], architecture, leave_out if dependencies else None)
-            glibc = self._glibc(suite, index)
-        key = _digest([suite, architecture.debian, _LAYOUT, [package.sha256 for package in chosen]])
-        folder = self._store.folder(
-            "sysroots", key, lambda folder: self._make(folder, chosen, suite, architecture, glibc)
-        )
+        wish = _Wish(names=tuple(packages), architecture=architecture, leave_out=leave_out if dependencies else None)
+        try:
+            key = self._made(origins, wish)
+        except NetworkError:
+            raise
+        except RefusedError as error:
+            if not _ended(suite) or len(origins) == 1:
+                raise
+            self._reporter.warn(f"Debian {suite} is taken without its last security fixes, which are gone: {error}")
+            key = self._made(origins[:1], wish)
         self._store.write_record("debian-requests", request, {"key": key, "at": time.time()})
-        return read_sysroot(folder, architecture)
+        return read_sysroot(self._store.path("sysroots", key), architecture)
 
     def find(self, package: str, *, suite: str, architecture: Architecture) -> Package | None:
         """Return the newest package of that name in a suite, its security fixes and updates; None when there is none.
@@ -123,7 +143,7 @@ class Archive:
         with self._index(self._origins(suite, architecture), architecture) as index:
             return newest(package, index)
 
-    def _known(self, request: str, architecture: Architecture) -> "_Known | None":
+    def _known(self, request: str, architecture: Architecture) -> _Known | None:
         record = self._store.read_record("debian-requests", request)
         key, at = (record or {}).get("key"), (record or {}).get("at")
         if not isinstance(key, str) or not isinstance(at, float):
@@ -133,18 +153,22 @@ class Archive:
             return None
         return _Known(sysroot=read_sysroot(folder, architecture), age=abs(time.time() - at))
 
+    def _made(self, origins: Sequence[_Origin], wish: _Wish) -> str:
+        """Return the key of the sysroot, which is there then."""
+        suite, architecture = origins[0].suite, wish.architecture
+        with self._index(origins, architecture) as index:
+            chosen = self._choose(index, suite, wish)
+            glibc = self._glibc(suite, index)
+        key = _digest([suite, architecture.debian, _LAYOUT, [package.sha256 for package in chosen]])
+        self._store.folder("sysroots", key, lambda folder: self._make(folder, chosen, suite, architecture, glibc))
+        return key
+
     @staticmethod
-    def _choose(
-        index: PackageIndex,
-        names: Sequence[str],
-        origin: _Origin,
-        architecture: Architecture,
-        leave_out: frozenset[str] | None,
-    ) -> tuple[Package, ...]:
-        where = f"Debian {origin.suite} ({architecture.debian})"
-        if leave_out is not None:
-            return closure(names, index, leave_out=leave_out, where=where)
-        found = {name: newest(name, index) for name in sorted(set(names))}
+    def _choose(index: PackageIndex, suite: str, wish: _Wish) -> tuple[Package, ...]:
+        where = f"Debian {suite} ({wish.architecture.debian})"
+        if wish.leave_out is not None:
+            return closure(wish.names, index, leave_out=wish.leave_out, where=where)
+        found = {name: newest(name, index) for name in sorted(set(wish.names))}
         if absent := [name for name, package in found.items() if package is None]:
             raise RefusedError(
                 f"{', '.join(absent)} cannot be had from {where}",
@@ -292,10 +316,9 @@ class Archive:
         return int(match[1]), int(match[2])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    sysroot: Sysroot
-    age: float
+def _ended(suite: str) -> bool:
+    ended = SUITES[suite].ended
+    return ended is not None and datetime.now(tz=UTC).date() > ended
 
 
 def _from_any(urls: Sequence[str], get: Callable[[str], T]) -> T:

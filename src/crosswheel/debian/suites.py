@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 
 
@@ -15,6 +16,7 @@ class Suite:
         pythons: CPython versions that it has, newest last.
         architectures: in Debian's words.
         updated: whether suites of security fixes and updates stand beside it.
+        ended: day on which the last security fixes came; from then on mirrors begin to drop them.
     """
 
     name: str
@@ -22,6 +24,7 @@ class Suite:
     pythons: tuple[tuple[int, int], ...]
     architectures: frozenset[str]
     updated: bool = True
+    ended: date | None = None
 
 
 _ALWAYS = frozenset({"amd64", "arm64", "armhf", "i386"})
@@ -31,7 +34,13 @@ SUITES: Mapping[str, Suite] = MappingProxyType(
         suite.name: suite
         for suite in (
             # The other architectures of bullseye left the mirrors when its long-term support began.
-            Suite(name="bullseye", glibc=(2, 31), pythons=((3, 9),), architectures=_ALWAYS),
+            Suite(
+                name="bullseye",
+                glibc=(2, 31),
+                pythons=((3, 9),),
+                architectures=_ALWAYS,
+                ended=date(2026, 8, 31),
+            ),
             Suite(
                 name="bookworm",
                 glibc=(2, 36),

@@ -50,9 +50,9 @@ def find_emulator(
 ) -> Emulator:
     """Return an emulator: of this machine, else of the Debian archive.
 
-    Debian's package `qemu-user` is taken as it has been since trixie: linked statically (so that it runs on any Linux and in any root
-    that a build makes for itself), version 10, which shows emulated programs a /proc/cpuinfo of their own processor; bookworm's
-    `qemu-user` needs thirty libraries, and its static 7.2 does not.
+    Debian's package `qemu-user` is taken as it has been since trixie: linked statically, so that it runs on any Linux,
+    and in any root that a build makes for itself; of version 10, which shows emulated programs a /proc/cpuinfo of their
+    own processor. bookworm's `qemu-user` needs twenty libraries, and its static 7.2 shows the host's.
 
     Arguments:
         architecture: whose programs are to be run.
@@ -74,9 +74,7 @@ def find_emulator(
         raise LackError(
             f"there is no emulator for {architecture}",
             why=f"{name} is not on PATH, and Debian's package could not be had: {error}",
-            hint=f"install qemu-user or qemu-user-static, so that {name} or {name}-static is on PATH; {error.hint}".rstrip(
-                "; "
-            ),
+            hint=error.hint or f"install qemu-user, so that {name} is on PATH",
         ) from error
     path = folder / "usr/bin" / name
     version = _version(path, processes) if path.is_file() else None

@@ -74,7 +74,8 @@ class Surroundings:
         processes: starts programs.
         search_path: folders of this machine's programs, as PATH has them.
         host_packages: gives packages for this machine.
-        host_triplet: this machine's multiarch triplet, such as "x86_64-linux-gnu", whose development files are hidden where that can be.
+        host_triplet: this machine's multiarch triplet, such as "x86_64-linux-gnu", whose development files are hidden
+            where that can be.
         cpuinfo: file that native programs are to see as /proc/cpuinfo; None for the machine's own.
     """
 
@@ -97,7 +98,9 @@ def choose_launcher(
     host_packages: HostPackages,
     cpuinfo: Path | None = None,
 ) -> Launcher:
-    """Return the launcher of the mode that is wanted, or of the first that works; each is tried on a true program of the target.
+    """Return the launcher of the mode that is wanted, or of the first that works.
+
+    Each is tried on a true program of the target.
 
     Arguments:
         wanted: None to take the first that works.
@@ -106,7 +109,8 @@ def choose_launcher(
         processes: starts programs.
         search_path: folders of this machine's programs, as PATH has them.
         host_packages: gives packages for this machine.
-        cpuinfo: file that native programs are to see as /proc/cpuinfo, where the mode can do that; None for the machine's own.
+        cpuinfo: file that native programs are to see as /proc/cpuinfo, where the mode can do that; None for the
+            machine's own.
 
     Raises:
         LackError: the mode that is wanted does not work here.
@@ -135,7 +139,10 @@ def choose_launcher(
 def survey_modes(
     *, emulator: Emulator, sysroot: Path, processes: Processes, search_path: str, host_packages: HostPackages
 ) -> tuple[ModeState, ...]:
-    """Return, for each mode in the order of preference, whether it works here, and why; arguments as of `choose_launcher`."""
+    """Return, for each mode in the order of preference, whether it works here, and why.
+
+    Arguments are those of `choose_launcher`.
+    """
     surroundings = Surroundings(
         emulator=emulator, sysroot=sysroot, processes=processes, search_path=search_path, host_packages=host_packages
     )

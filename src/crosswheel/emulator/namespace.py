@@ -3,11 +3,11 @@
     python -I namespace.py --interpreter QEMU --name NAME --magic HEX --mask HEX
         [--cpuinfo FILE] [--hide FOLDER]... [--thin FOLDER]... -- PROGRAM [ARGUMENT]...
 
-In a new user namespace it mounts a binfmt_misc of that namespace's own (Linux 6.7 and newer), registers the emulator there, hides the
-host's development files, and becomes PROGRAM: same process, same user, same exit status, signals reach it. No privilege is needed, nothing
-of the machine is changed, and all of it is gone with the last process.
+In a new user namespace it mounts a binfmt_misc of that namespace's own (Linux 6.7 and newer), registers the emulator
+there, hides the host's development files, and becomes PROGRAM: same process, same user, same exit status, signals reach
+it. No privilege is needed, nothing of the machine is changed, and all of it is gone with the last process.
 
-It imports nothing of crosswheel, and nothing that starts slowly. Where a step fails it says why, and ends with status 125.
+It imports nothing of crosswheel, and nothing that starts slowly. Where a step fails it says why, and ends with 125.
 """
 
 import ctypes
@@ -36,13 +36,13 @@ def fail(what: str, error: OSError) -> NoReturn:
 
 
 def unshare(flags: int) -> None:
-    """unshare(2)."""
+    """Leave the namespaces of these kinds for new ones."""
     if _libc.unshare(flags):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
-    """mount(2)."""
+    """Mount; an empty text stands for none."""
     arguments = [os.fsencode(text) if text else None for text in (source, target, kind)]
     if _libc.mount(*arguments, ctypes.c_ulong(flags), os.fsencode(options) if options else None):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), target)
