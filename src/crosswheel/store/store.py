@@ -19,8 +19,8 @@ class Store:
     Arguments:
         root: the folder; made when it is first written to.
 
-    Layout: `ROOT/KIND/KEY` is a folder or a file, `ROOT/locks` the locks. A key is made of characters that a file name may have;
-    who makes it sees to it that it changes with everything that the content depends on.
+    Layout: `ROOT/KIND/KEY` is a folder or a file, `ROOT/locks` the locks. A key is made of characters that a file name
+    may have; who makes it sees to it that it changes with everything that the content depends on.
     """
 
     def __init__(self, root: Path) -> None:
@@ -35,8 +35,8 @@ class Store:
     def folder(self, kind: str, key: str, make: Callable[[Path], None]) -> Path:
         """Return the folder of that kind and key; `make` fills a new one, if there is none yet.
 
-        `make` gets an empty folder beside the final place, which is renamed when it returns. Two processes that want the same folder
-        make it once. Content that holds its own path has to be made with `locked` and a path of its own.
+        `make` gets an empty folder beside the final place, which is renamed when it returns. Two processes that want
+        the same folder make it once. Content that holds its own path has to be made with `locked`, in its own place.
 
         Raises:
             LackError: the cache cannot be written to.
