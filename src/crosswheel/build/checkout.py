@@ -56,7 +56,7 @@ class Git:
             raise self._failed(url, "could not be asked", done)
         lines = (line.partition("\t") for line in done.output.splitlines())
         found = {name: commit for commit, _, name in lines if name}
-        # A tag with a message of its own is an object; ^{} is the commit it is for. Tags come before branches, as in git.
+        # A tag with a message of its own is an object; ^{} is the commit it is for. Tags come first, as in git.
         for name in (wanted, f"refs/tags/{wanted}^{{}}", f"refs/tags/{wanted}", f"refs/heads/{wanted}"):
             if name in found and _COMMIT.fullmatch(found[name]):
                 return found[name]
@@ -102,7 +102,7 @@ class Git:
         return commit
 
     def source_files(self, path: Path) -> tuple[list[str], list[str]] | None:
-        """Return the files that git tracks in a folder, and those it neither tracks nor ignores; None if it cannot tell."""
+        """Return the files that git tracks in a folder, and those it neither tracks nor ignores; None if unknown."""
         lists = []
         for which in (("--cached",), ("--others", "--exclude-standard")):
             done = self._run(path, "", "ls-files", "-z", *which)
