@@ -1,0 +1,210 @@
+"""What a compiler wrapper does with each argument: the one table.
+
+Each rule is a shell pattern (`case`), what happens to an argument that matches it, and why. The first rule that matches
+decides; an argument that no rule matches goes to zig as it is, so that what zig cannot do fails with zig's own words.
+`shell/compiler.sh` holds the functions named here.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What happens to arguments of one kind.
+
+    Arguments:
+        patterns: shell patterns of `case`; any of them.
+        action: shell commands; the argument is "$argument" for a compiler's rule, "$1" for a linker's.
+        why: the reason, where the action does not say it.
+    """
+
+    patterns: tuple[str, ...]
+    action: str
+    why: str = ""
+
+
+def _rule(patterns: str, action: str, why: str = "") -> Rule:
+    return Rule(patterns=tuple(patterns.split()), action=action, why=why)
+
+
+DROP = ":"
+DROP_PAIR = "wanted=take_nothing"
+KEEP_PAIR = "keep; wanted=take_value"
+
+
+def driver_rules() -> tuple[Rule, ...]:
+    """Return the rules for the compiler's own arguments."""
+    return (
+        # Questions: what a build system asks to learn what compiler this is, and for what.
+        _rule("-dumpmachine -print-multiarch --print-multiarch", 'answer "$triplet"', "zig's has a version"),
+        _rule("-dumpversion -dumpfullversion", "answer_version", "zig dislikes the glibc in its own triple"),
+        _rule("-v", "answer_v", "the same; only when it stands alone, else it means verbose"),
+        _rule("-print-search-dirs --print-search-dirs", "answer_folders", "zig names folders of this machine"),
+        _rule("-print-sysroot --print-sysroot", 'answer "$sysroot"', "unknown to clang"),
+        _rule("-print-file-name=* --print-file-name=*", 'answer_file "${argument#*=}"'),
+        _rule("-print-prog-name=* --print-prog-name=*", 'answer_program "${argument#*=}"', "zig names /usr/bin/ld"),
+        _rule("-print-multi-lib --print-multi-lib", "answer '.;'", "unknown to clang"),
+        _rule("-print-multi-os-directory -print-multi-directory", "answer .", "unknown to clang"),
+        # What is made, and of what.
+        _rule("-c -S -E -M -MM -fsyntax-only", "mode=compile; keep"),
+        _rule("-r", "mode=relocatable; keep"),
+        _rule("-shared", "shared=1; keep"),
+        _rule("-nostdlib -nodefaultlibs -nostdlib++", "bare=1; keep"),
+        _rule("-o", "keep; wanted=take_output"),
+        _rule("-x", "keep; wanted=language"),
+        _rule("-xc++*", "cxx=1; keep"),
+        _rule("-include -imacros -MF -MT -MQ -D -U -Xclang -Xpreprocessor -Xassembler -mllvm", KEEP_PAIR),
+        _rule("-target --sysroot -isysroot", DROP_PAIR, "the wrapper knows both"),
+        _rule("--target=* --sysroot=* -isysroot?*", DROP, "the same"),
+        # Folders and libraries.
+        _rule("-I", "wanted=include_I"),
+        _rule("-I?*", 'include_I "${argument#-I}"'),
+        _rule("-isystem", "wanted=include_isystem"),
+        _rule("-isystem?*", 'include_isystem "${argument#-isystem}"'),
+        _rule("-iquote", "wanted=include_iquote"),
+        _rule("-iquote?*", 'include_iquote "${argument#-iquote}"'),
+        _rule("-idirafter", "wanted=include_idirafter"),
+        _rule("-idirafter?*", 'include_idirafter "${argument#-idirafter}"'),
+        _rule("-L", "wanted=library_folder"),
+        _rule("-L?*", 'library_folder "${argument#-L}"'),
+        _rule("-l", "wanted=library"),
+        _rule("-l?*", 'library "${argument#-l}"'),
+        # Processor.
+        _rule("-march=* -mcpu=*", 'processor "${argument#*=}" "${argument%%=*}"', "zig spells them otherwise"),
+        _rule("-mtune=native", 'processor native "-mtune"'),
+        _rule("-mtune=*", DROP, "zig takes it for -mcpu; it changes speed, never what runs"),
+        # Debug information: what is linked is stripped.
+        _rule(
+            "-g -g[0-9]* -ggdb* -gdwarf* -gz* -gsplit-dwarf -grecord-gcc-switches -gno-*",
+            DROP,
+            "the result is stripped",
+        ),
+        _rule("-fdebug-prefix-map=*", DROP, "there is no debug information"),
+        _rule("-s", DROP, "every link has it"),
+        # What zig or clang does not know, and what means nothing to them.
+        _rule(
+            "-flto -flto=* -fno-lto -ffat-lto-objects -fno-fat-lto-objects -fuse-linker-plugin -fno-use-linker-plugin",
+            DROP,
+            "mostly inherited from a distribution's Python; zig would rebuild its libc++ for it, and refuses -flto=N",
+        ),
+        _rule("-fuse-ld=*", DROP, "zig has one linker"),
+        _rule(
+            "-static-libgcc -shared-libgcc -static-libstdc++ -specs=* -no-canonical-prefixes",
+            DROP,
+            "of GCC's libraries",
+        ),
+        _rule("-fno-gcse -fno-semantic-interposition -fno-ipa-* -frandom-seed=*", DROP, "of GCC's optimiser"),
+        _rule("-fPIE -fpie", "add -fPIC", "zig refuses -fPIE where a shared object is linked"),
+        _rule("-pie", '[ -n "$shared" ] || keep', "the same"),
+        _rule("-rpath", "wanted=linker_rpath"),
+        _rule("-Wl,*", 'linker_list "${argument#-Wl,}"'),
+        _rule("-Xlinker", "wanted=linker_argument"),
+    )
+
+
+def old_glibc_rules() -> tuple[Rule, ...]:
+    """Return the rules for glibc before 2.16: they stand before the others.
+
+    Fortified headers call __fdelt_chk (glibc 2.15), __poll_chk (2.16), __longjmp_chk (2.11) and others whatever glibc zig
+    pins; undefined and without a version they would break at run time. From 2.16 on all of them are there, and the option
+    stays.
+    """
+    return (_rule("-D_FORTIFY_SOURCE=* -D_FORTIFY_SOURCE -Wp,-D_FORTIFY_SOURCE=*", DROP),)
+
+
+def linker_rules() -> tuple[Rule, ...]:
+    """Return the rules for arguments of -Wl, and -Xlinker."""
+    return (
+        _rule("-l?*", 'library "${1#-l}"'),
+        _rule("-L", "linker_wanted=library_folder"),
+        _rule("-L?*", 'library_folder "${1#-L}"'),
+        _rule("-rpath --rpath -R", "linker_wanted=linker_rpath"),
+        _rule("-rpath=* --rpath=*", 'linker_rpath "${1#*=}"'),
+        _rule(
+            "-rpath-link --rpath-link",
+            "linker_wanted=take_nothing",
+            "for shared libraries' own needs, which lld does not follow",
+        ),
+        _rule("-rpath-link=* --rpath-link=*", DROP, "the same"),
+        _rule("-h -soname --soname", "linker_wanted=linker_soname", "zig knows no -h"),
+        _rule("--version-script -version-script", "linker_wanted=linker_script"),
+        _rule("--version-script=* -version-script=*", 'linker_script "${1#*=}"'),
+        _rule("-z", "linker_wanted=linker_keyword"),
+        _rule("-z?*", 'linker_keyword "${1#-z}"'),
+        _rule("-r --relocatable", "mode=relocatable; add -r"),
+        _rule("-s -S -x -X --strip-all --strip-debug --discard-all --discard-locals", DROP, "every link has -s"),
+        _rule("-O*", DROP, "lld's level 1 and 2 differ in merging strings; zig ignores it with a warning"),
+        _rule(
+            "-m --exclude-libs -plugin -Map -Y", "linker_wanted=take_nothing", "refused by zig; by-products or of GCC"
+        ),
+        _rule("-m?* --exclude-libs=* -plugin=* -plugin-opt=* -Map=* --cref", DROP, "the same"),
+        _rule(
+            "-Bsymbolic-functions --Bsymbolic-functions -Bsymbolic-non-weak* --dynamic-list-data",
+            DROP,
+            "refused by zig; an optimisation",
+        ),
+        _rule(
+            "--sort-common* --sort-section* --icf=* --relax --no-relax --no-keep-memory "
+            "--reduce-memory-overheads -n --nmagic",
+            DROP,
+            "the same",
+        ),
+        _rule("--warn-* --no-warn-* --error-limit=* --demangle --stats --no-undefined-version", DROP, "of messages"),
+        _rule(
+            "--copy-dt-needed-entries --no-copy-dt-needed-entries --add-needed --no-add-needed",
+            DROP,
+            "lld always wants libraries named",
+        ),
+        _rule("--unresolved-symbols=*", DROP, "a shared object may have them, and the proof looks for each"),
+        _rule("--push-state --pop-state", DROP, "refused by zig"),
+        _rule("-( -)", DROP, "lld finds archives' symbols in any order"),
+        _rule(
+            "-dynamic-linker --dynamic-linker -I -e --entry -u --undefined --defsym -T --wrap -y --dynamic-list"
+            " -init -fini",
+            "linker_option=$1; linker_wanted=linker_pair",
+        ),
+    )
+
+
+def keyword_rules() -> tuple[Rule, ...]:
+    """Return the rules for keywords of the linker's -z."""
+    return (
+        _rule(
+            "text separate-code noseparate-code combreloc nocombreloc",
+            DROP,
+            "lld's default, or without a meaning to it",
+        ),
+        _rule("max-page-size=* common-page-size=*", DROP, "zig aligns for the target's largest page"),
+        _rule("pack-relative-relocs", DROP, "asks for glibc 2.36"),
+        _rule("execstack", DROP, "never needed by what a wheel holds, and refused by many kernels' policies"),
+    )
+
+
+def library_rules() -> tuple[Rule, ...]:
+    """Return the rules for library names, of -lNAME or of a file in the sysroot.
+
+    `verdict` becomes the name to link instead, or "drop"; a name that no rule matches is looked for.
+    """
+    return (
+        _rule(
+            "c m pthread dl rt util resolv",
+            "verdict=$called",
+            "zig has them for the pinned glibc; the sysroot's are newer",
+        ),
+        _rule(
+            "c++ c++abi unwind stdc++ supc++",
+            "verdict=drop",
+            "libc++ comes with every link; mixing two C++ runtimes breaks",
+        ),
+        _rule("gcc gcc_s gcc_eh atomic ssp", "verdict=drop", "zig's compiler runtime has what is in them"),
+        _rule("python[0-9]*", "verdict=drop", "extension modules get CPython's symbols from the interpreter (PEP 513)"),
+    )
+
+
+def arm_extensions() -> tuple[Rule, ...]:
+    """Return how zig (LLVM) calls the extensions that GCC's and clang's -march=armv8-a+EXTENSION name."""
+    names = {
+        "fp": "fp_armv8", "simd": "neon", "fp16": "fullfp16", "rdma": "rdm", "memtag": "mte",
+        "profile": "spe", "rng": "rand", "flagm2": "altnzcv", "pmuv3": "perfmon", "sme-f64": "sme_f64f64",
+    }  # fmt: skip
+    return tuple(_rule(name, f"name={theirs}") for name, theirs in names.items())

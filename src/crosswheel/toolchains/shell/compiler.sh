@@ -1,0 +1,442 @@
+# Translates a compiler's arguments into zig's, and execs zig. POSIX sh: dash, busybox ash and bash run it; no other program is started.
+# No argument's text is ever evaluated: `kept` collects references ("${7}", "$value_3"), which the last line resolves.
+
+set -f
+say() { printf '%s\n' "crosswheel: $*" >&2; }
+fail() {
+  say "$*"
+  exit 1
+}
+
+kept=
+count=0
+keep() { kept="$kept \"\${$position}\""; }
+add() {
+  count=$((count + 1))
+  eval "value_$count=\$1"
+  kept="$kept \"\$value_$count\""
+}
+
+# --- response files: the quoting of GNU's @file, where a backslash escapes everywhere, quotes included
+
+end_token() {
+  [ -n "$open" ] || return 0
+  count=$((count + 1))
+  eval "value_$count=\$token"
+  listed="$listed \"\$value_$count\""
+  token= open=
+}
+
+read_response() {
+  token= open= quote=
+  while IFS= read -r text || [ -n "$text" ]; do
+    while [ -n "$text" ]; do
+      case $quote in
+      \") plain=${text%%[\"\\]*} ;;
+      \') plain=${text%%[\'\\]*} ;;
+      *) plain=${text%%[\"\'\\ 	]*} ;;
+      esac
+      if [ -n "$plain" ]; then
+        token=$token$plain open=1
+        text=${text#"$plain"}
+        continue
+      fi
+      rest=${text#?}
+      first=${text%"$rest"}
+      case $first in
+      \\)
+        text=${rest#?}
+        token=$token${rest%"$text"} open=1
+        continue
+        ;;
+      \" | \')
+        if [ -n "$quote" ]; then quote=; else quote=$first; fi
+        open=1
+        ;;
+      *) end_token ;;
+      esac
+      text=$rest
+    done
+    if [ -n "$quote" ]; then
+      token="$token
+"
+    else
+      end_token
+    fi
+  done <"$1"
+  end_token
+}
+
+depth=0
+while case " $*" in *' @'*) [ $depth -lt 8 ] ;; *) false ;; esac do
+  depth=$((depth + 1)) position=0 listed= found=
+  for argument do
+    position=$((position + 1))
+    if [ "${argument#@}" != "$argument" ] && [ -f "${argument#@}" ]; then
+      found=1
+      read_response "${argument#@}"
+    else
+      listed="$listed \"\${$position}\""
+    fi
+  done
+  [ -n "$found" ] || break
+  eval "set -- $listed"
+done
+
+# --- folders: the host's are the target's, or nothing
+
+# Sets `folder` to the path without `..` and doubled slashes, by its text alone.
+plain_path() {
+  folder=$1
+  case $folder in
+  *..* | *//* | */./* | ?*/) ;;
+  *) return ;;
+  esac
+  case $folder in
+  /*) text=$folder ;;
+  *..*) text=$PWD/$folder ;;
+  *) return ;;
+  esac
+  folder=
+  while [ -n "$text" ]; do
+    part=${text%%/*}
+    case $text in */*) text=${text#*/} ;; *) text= ;; esac
+    case $part in
+    '' | .) ;;
+    ..) folder=${folder%/*} ;;
+    *) folder=$folder/$part ;;
+    esac
+  done
+  folder=${folder:-/}
+}
+
+# Sets `mapped` to the folder or file to use instead of the one that was named; empty for none.
+map_path() {
+  plain_path "$1"
+  mapped=$1
+  case $folder in
+@OWN_PATHS@
+@HOST_PATHS@
+    mapped=
+    if [ -n "$sysroot" ] && [ -e "$sysroot$folder" ]; then mapped=$sysroot$folder; fi
+    ;;
+  esac
+}
+
+include_folder() {
+  map_path "$2"
+  if [ -z "$mapped" ]; then
+    say "$2 is this machine's, not the target's: left out"
+    return
+  fi
+  plain_path "$mapped"
+  case $folder in
+  "$sysroot/usr/include" | "$sysroot/usr/include/$triplet")
+    # Never before zig's own libc headers, which are those of the pinned glibc.
+    add -idirafter
+    ;;
+  *) add "$1" ;;
+  esac
+  add "$mapped"
+}
+include_I() { include_folder -I "$1"; }
+include_isystem() { include_folder -isystem "$1"; }
+include_iquote() { include_folder -iquote "$1"; }
+include_idirafter() { include_folder -idirafter "$1"; }
+
+folders=0
+library_folder() {
+  map_path "$1"
+  if [ -z "$mapped" ]; then
+    say "$1 is this machine's, not the target's: left out"
+    return
+  fi
+  folders=$((folders + 1))
+  eval "folder_$folders=\$mapped"
+  add "-L$mapped"
+}
+
+# --- libraries
+
+archives= verdict=
+record() { [ -z "$link_log" ] || printf '%s\n' "$1" >>"$link_log"; }
+
+# A file of the sysroot that is to be linked: its static archive where there is one.
+sysroot_library() {
+  base=${1##*/}
+  base=${base#lib}
+  base=${base%%.so*}
+  called=${base%.a}
+  case $called in
+@LIBRARY_RULES@
+  esac
+  if [ -n "$verdict" ]; then
+    [ "$verdict" = drop ] || add "-l$verdict"
+    verdict=
+    return
+  fi
+  library=${1%/*}/lib$called.a
+  if [ -f "$library" ]; then archives=1; else library=$1; fi
+  record "$library"
+  add "$library"
+}
+
+libraries=0
+library() {
+  called=$1
+  case $called in
+@LIBRARY_RULES@
+  esac
+  if [ -n "$verdict" ]; then
+    [ "$verdict" = drop ] || add "-l$verdict"
+    verdict=
+    return
+  fi
+  # What it is found as depends on every -L, so that it is settled after the last argument.
+  libraries=$((libraries + 1))
+  eval "library_$libraries=\$1"
+  kept="$kept \"\$library_$libraries\""
+}
+
+# Sets `library` to what is linked for -l$1: from the package's own folders as it is, else from the sysroot, archives first.
+find_library() {
+  library=-l$1
+  case $1 in
+  :*) names=${1#:} ;;
+  *) names="lib$1.a lib$1.so" ;;
+  esac
+  look_in package "$1" || look_in sysroot "$1" || :
+}
+look_in() {
+  number=0
+  while [ $number -lt $folders ]; do
+    number=$((number + 1))
+    eval "place=\$folder_$number"
+    case $place in
+    "${sysroot:-/no sysroot}"/*) whose=sysroot ;;
+    *) whose=package ;;
+    esac
+    [ $whose = "$1" ] || continue
+    for name in $names; do
+      [ -f "$place/$name" ] || continue
+      case $whose$2 in package:* | sysroot*) library=$place/$name ;; esac
+      if [ $whose = sysroot ]; then
+        case $name in *.a) archives=1 ;; esac
+        record "$library"
+      fi
+      return 0
+    done
+  done
+  return 1
+}
+
+# --- inputs
+
+sources= cxx= inputs=
+input() {
+  inputs=1
+  case $1 in
+  *.c | *.m | *.s | *.S | *.i) sources=1 ;;
+  *.cc | *.cpp | *.cxx | *.c++ | *.C | *.CPP | *.cp | *.ii | *.mm) sources=1 cxx=1 ;;
+  *.so | *.so.* | *.a | *.o)
+    map_path "$1"
+    if [ -z "$mapped" ]; then
+      fail "$1 is a file of this machine, which the target cannot use: name the library that it is with -l, and give its development package with --native"
+    fi
+    case $mapped in
+    "$sysroot"/*lib*.so* | "$sysroot"/*lib*.a)
+      if [ -n "$sysroot" ]; then
+        sysroot_library "$mapped"
+        return
+      fi
+      ;;
+    esac
+    if [ "$mapped" != "$1" ]; then
+      add "$mapped"
+      return
+    fi
+    ;;
+  esac
+  keep
+}
+language() {
+  case $1 in c++*) cxx=1 ;; esac
+  keep
+}
+output=
+take_output() {
+  output=$1
+  keep
+}
+take_value() { keep; }
+take_nothing() { :; }
+
+# --- processor: -march as GCC spells it becomes -mcpu as zig does
+
+processor() {
+  case $1 in
+  native | native+*)
+    fail "$2 asks for the processor of this machine, but the wheel is for any $architecture: take the option away, or name a processor such as $2=$example_cpu"
+    ;;
+  esac
+  case $architecture in
+  aarch64) arm_processor "$1" ;;
+  x86_64 | i686)
+    zig_name "$1"
+    add "-march=$name"
+    ;;
+  *) keep ;;
+  esac
+}
+zig_name() {
+  name=$1
+  while case $name in *-*) ;; *) false ;; esac do name=${name%%-*}_${name#*-}; done
+}
+arm_processor() {
+  extensions=${1#"${1%%+*}"}
+  name=${1%%+*}
+  case $name in
+  armv8-a) name=generic ;;
+  armv[0-9]*-a)
+    name=${name#armv}
+    name=${name%-a}
+    case $name in
+    *.*) name=generic+v${name%%.*}_${name#*.}a ;;
+    *) name=generic+v${name}a ;;
+    esac
+    ;;
+  *) zig_name "$name" ;;
+  esac
+  cpu=$name
+  while [ -n "$extensions" ]; do
+    extensions=${extensions#+}
+    name=${extensions%%+*}
+    extensions=${extensions#"$name"}
+    sign=+
+    case $name in no*) sign=- name=${name#no} ;; esac
+    case $name in
+@ARM_EXTENSIONS@
+    esac
+    zig_name "$name"
+    cpu=$cpu$sign$name
+  done
+  add "-mcpu=$cpu"
+}
+
+# --- the linker's own arguments (-Wl, and -Xlinker)
+
+own_script= linker_wanted=
+linker_list() {
+  rest=$1,
+  while [ -n "$rest" ]; do
+    one=${rest%%,*}
+    rest=${rest#*,}
+    linker_argument "$one"
+  done
+}
+linker_argument() {
+  if [ -n "$linker_wanted" ]; then
+    taker=$linker_wanted linker_wanted=
+    "$taker" "$1"
+    return
+  fi
+  case $1 in
+@LINKER_RULES@
+  *) add "-Wl,$1" ;;
+  esac
+}
+linker_pair() { add "-Wl,$linker_option,$1"; }
+linker_rpath() {
+  map_path "$1"
+  case $mapped in
+  '' | "$sysroot"/*)
+    say "run path $1 is not the target's: left out"
+    return
+    ;;
+  esac
+  add "-Wl,-rpath,$1"
+}
+linker_soname() { add "-Wl,-soname,$1"; }
+linker_script() {
+  own_script=1
+  add "-Wl,--version-script=$1"
+  # GNU ld takes names that are not there; lld does not unless told.
+  add -Wl,--undefined-version
+}
+linker_keyword() {
+  case $1 in
+@KEYWORD_RULES@
+  *) add "-Wl,-z,$1" ;;
+  esac
+}
+
+# --- questions that are answered without zig
+
+answer() {
+  printf '%s\n' "$1"
+  exit 0
+}
+answer_version() { exec "$zig" cc -target "$plain_triple" -dumpversion; }
+answer_v() {
+  if [ "$arguments" -eq 1 ]; then exec "$zig" cc -target "$triple" --version >&2; fi
+  keep
+}
+answer_file() {
+  if [ -f "$sysroot/usr/lib/$triplet/$1" ]; then answer "$sysroot/usr/lib/$triplet/$1"; fi
+  answer "$1"
+}
+answer_program() {
+  if [ -x "$tools/$1" ]; then answer "$tools/$1"; fi
+  answer "$1"
+}
+answer_folders() {
+  printf 'install: %s\nprograms: =%s\nlibraries: =%s\n' "$tools" "$tools" "${sysroot:+$sysroot/usr/lib/$triplet:$sysroot/usr/lib}"
+  exit 0
+}
+
+# --- all arguments, one by one
+
+arguments=$# position=0 wanted= mode=$first_mode shared= bare=
+for argument do
+  position=$((position + 1))
+  if [ -n "$wanted" ]; then
+    taker=$wanted wanted=
+    "$taker" "$argument"
+    continue
+  fi
+  case $argument in
+@DRIVER_RULES@
+  -) keep; inputs=1 sources=1 ;;
+  -*) keep ;;
+  *) input "$argument" ;;
+  esac
+done
+
+if [ -z "$mode" ] && [ -n "$inputs" ]; then
+  if [ -n "$sysroot" ]; then
+    for folder in "$sysroot/usr/lib/$triplet" "$sysroot/usr/lib" "$sysroot/lib/$triplet"; do
+      folders=$((folders + 1))
+      eval "folder_$folders=\$folder"
+    done
+  fi
+  current=0
+  while [ $current -lt $libraries ]; do
+    current=$((current + 1))
+    eval "find_library \"\$library_$current\""
+    eval "library_$current=\$library"
+  done
+  add -s
+  # C++ objects may be linked by the C compiler (setuptools does): libc++ is an archive, of which only what is called is taken (10 ms).
+  [ -n "$bare" ] || add -lc++
+  if [ -n "$compat" ] && [ -f "$compat" ]; then add "$compat"; fi
+  if [ -n "$sysroot" ]; then add "-L$sysroot/usr/lib/$triplet"; fi
+  if [ -n "$shared" ] && [ -n "$archives" ] && [ -z "$own_script" ]; then
+    case ${output##*/} in
+@EXTENSION_NAMES@
+    esac
+  fi
+elif [ -n "$cxx" ]; then
+  add -lc++
+fi
+if [ -n "$mode" ] || [ -n "$sources" ]; then after=$fixed_after; else after=; fi
+eval "exec \"\$zig\" $driver $fixed_before $kept $after"
