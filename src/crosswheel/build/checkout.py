@@ -17,8 +17,7 @@ from crosswheel.transport import credentials_of, without_credentials
 
 _LONGEST_LIST = 1 << 20  # characters
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_SHORT_LONGEST_LIST = 1 << 20  # characters
-_COMMIT = re.compile(r"[0-9a-f]{4,63}")
+_SHORT_COMMIT = re.compile(r"[0-9a-f]{4,63}")
 # Set while a git hook runs; they would lead git to another repository.
 _LEADING = frozenset({
     "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",

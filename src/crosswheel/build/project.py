@@ -88,10 +88,10 @@ def look_at_project(path: Path, git: Git | None, leave_out: Sequence[Path] = ())
             tracked, untracked = listed
             names = {name for name in untracked if name.partition("/")[0] not in _OUTPUT_FOLDERS}
             names = {file for name in (*names, *tracked) for file in _present(path, name)}
-        skipped = [
-            str(folder.relative_to(path)) for folder in leave_out if folder.is_relative_to(path) and folder != path
-        ]
-        files = sorted(name for name in names if not any(name == out or name.startswith(f"{out}/") for out in skipped))
+        real = path.resolve()
+        left_out = [folder.resolve() for folder in leave_out]
+        skipped = [str(out.relative_to(real)) for out in left_out if out != real and out.is_relative_to(real)]
+        files = sorted(name for name in names if not any(f"{name}/".startswith(f"{out}/") for out in skipped))
         history = git.history_of(path) if git and listed is not None else ""
         digest = _digest(path, files, history)
         name, version = _static_metadata(path)
