@@ -36,9 +36,12 @@ def read_symbols(
     """
     if dynamic.symbols_at is None:
         return (), ()
-    # The hash tables count what can be looked up, and GNU's leaves out undefined symbols where nothing is defined. The
-    # section table counts all of them, but the loader never reads it: so believe whichever tells more.
-    count = max(section_symbols, _hash_count(view, dynamic), _gnu_hash_count(view, dynamic))
+    # GNU's hash table leaves out undefined symbols where nothing is defined. The section table counts all of them, but
+    # the loader never reads it: so believe whichever tells more. The loader prefers GNU's to the older hash table, and
+    # lld 22 writes the older one wrong for s390x: read it only where it is needed.
+    count = max(section_symbols, _gnu_hash_count(view, dynamic))
+    if dynamic.gnu_hash_at is None or not section_symbols:
+        count = max(count, _hash_count(view, dynamic))
     layout = view.layout("IIIBBH", "IBBHQQ")
     rows = view.table(layout, dynamic.symbols_at, count, "the dynamic symbol table")
     versions = _version_indexes(view, dynamic, count)
