@@ -1,19 +1,244 @@
 """`build`: every source for every target, one orchestration for all strategies."""
 
+import contextlib
+import shutil
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from crosswheel.app.cache import CachedResult, find_result, keep_result
-from crosswheel.app.job import Job, build_raw, fresh_folder
-from crosswheel.app.prepare import Bench, choose_strategy, prepare
-from crosswheel.app.proof import Proved, prove, trial_of
+from crosswheel.app.prepare import choose_strategy
 from crosswheel.app.request import BuildRequest, BuiltWheel, FailedBuild, Outcome
 from crosswheel.app.workshop import Workshop
-from crosswheel.build import FetchedSource, Recipe, Source, fetch_source, find_recipe, find_source, unpack_source
+from crosswheel.build import FetchedSource, FolderSource, Recipe, find_recipe, find_source
 from crosswheel.errors import CrosswheelError
 from crosswheel.plan import BuildInputs, Strategy
 from crosswheel.store import atomic_write, sha256_of
+from crosswheel.store.files import cannot_write
 from crosswheel.targets import Target
-from crosswheel.trial import ProofLevel
+from crosswheel.wheel import WheelName
+
+
+@dataclass(slots=True)
+class _Universal:
+    """Wheels of one source that were built in this run: one without machine code serves every other target too."""
+
+    wheels: list[CachedResult] = field(default_factory=list)
+
+    def serving(self, target: Target) -> CachedResult | None:
+        accepted = frozenset(target.tags())
+        return next((known for known in self.wheels if accepted.intersection(WheelName.parse(known.wheel.name).tags)), None)
+
+
+def build_all(workshop: Workshop, request: BuildRequest) -> list[Outcome]:
+    """Build every source for every target; a failure of one does not stop the others.
+
+    Arguments:
+        workshop: the run's parts.
+        request: what is asked.
+
+    Raises:
+        CrosswheelError: nothing can be built at all: a target is not supported, results cannot be written.
+    """
+    strategies = {target: choose_strategy(target, request.strategy, workshop.host) for target in request.targets}
+    _check_writable(request.out)
+    outcomes: list[Outcome] = []
+    for text in request.sources:
+        universal = _Universal()
+        for target in request.targets:
+            try:
+                outcomes.append(_build_one(workshop, request, text, target, strategies[target], universal))
+            except CrosswheelError as error:
+                outcomes.append(FailedBuild(source=text, target=target, error=error))
+    return outcomes
+
+
+def _build_one(
+    workshop: Workshop, request: BuildRequest, text: str, target: Target, strategy: Strategy, universal: _Universal
+) -> BuiltWheel:
+    begun = time.monotonic()
+    with workshop.reporter.step(f"source {text}"):
+        source = find_source(text, Path.cwd())
+        fetched = workshop.sources.fetch(source, python_version=_assumed_version(target), leave_out=(request.out,))
+    order = _order(
+        workshop, request, fetched, target, strategy, sdist=request.sdist and isinstance(source, FolderSource)
+    )
+    with workshop.store.locked("work", order.key):
+        result = find_result(workshop.store, order.key)
+        cached = result is not None and not order.sdist
+        if result is None or not cached:
+            result = _make(workshop, request, order, universal.serving(target))
+    universal.wheels.append(result)
+    path = _deliver(result.wheel, request.out)
+    return BuiltWheel(
+        source=text,
+        target=target,
+        path=path,
+        sha256=result.sha256,
+        size=path.stat().st_size,
+        tags="-".join(path.stem.split("-")[-3:]),
+        strategy=strategy,
+        exec_mode=result.exec_mode,
+        python=result.python,
+        proof_level=result.proof_level,
+        seconds=time.monotonic() - begun,
+        cached=cached,
+        warnings=result.warnings,
+        linked=result.linked,
+        log=result.log,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """One build, with everything that was asked and what a recipe adds."""
+
+    fetched: FetchedSource
+    target: Target
+    strategy: Strategy
+    recipe: Recipe | None
+    native_packages: tuple[str, ...]
+    config_settings: Mapping[str, str | Sequence[str]]
+    sdist: bool
+    key: str
+
+
+def _order(
+    workshop: Workshop,
+    request: BuildRequest,
+    fetched: FetchedSource,
+    target: Target,
+    strategy: Strategy,
+    *,
+    sdist: bool,
+) -> _Order:
+    recipe = find_recipe(fetched.name, workshop.recipe_folders) if fetched.name else None
+    if recipe and fetched.version and not recipe.versions.contains(fetched.version, prereleases=True):
+        recipe = None
+    if recipe:
+        workshop.reporter.note(f"{fetched.name}: {recipe.origin}")
+    natives = tuple(dict.fromkeys((*request.native_packages, *(recipe.native_packages if recipe else ()))))
+    settings = {**(recipe.config_settings if recipe else {}), **request.config_settings}
+    test = (request.test_command or "", *request.test_requires) if request.test else ("no test",)
+    inputs = BuildInputs(
+        source=fetched.digest,
+        target=target,
+        strategy=strategy,
+        exec_mode=request.exec_mode or "auto",
+        native_packages=natives,
+        config_settings=settings,
+        environment=recipe.environment if recipe else {},
+        build_requires=recipe.build_requires if recipe else (),
+        tools=workshop.tools,
+        test=test,
+        source_date_epoch=workshop.source_date_epoch,
+    )
+    return _Order(
+        fetched=fetched,
+        target=target,
+        strategy=strategy,
+        recipe=recipe,
+        native_packages=natives,
+        config_settings=settings,
+        sdist=sdist,
+        key=inputs.key(),
+    )
+
+
+def _make(workshop: Workshop, request: BuildRequest, order: _Order, universal: CachedResult | None) -> CachedResult:
+    """Build (unless a wheel of this run serves the target too), prove, try, and keep."""
+    from crosswheel.app.job import Job, build_raw
+    from crosswheel.app.prepare import prepare
+    from crosswheel.app.proof import Proved, prove, try_in_target
+
+    bench = prepare(
+        workshop,
+        order.target,
+        order.strategy,
+        native_packages=order.native_packages,
+        exec_mode=request.exec_mode,
+    )
+    with _work_folder(workshop, order.key) as folder:
+        job = Job(
+            workshop=workshop,
+            bench=bench,
+            folder=folder,
+            source=folder / "source",
+            log=_log(workshop, order),
+            config_settings=order.config_settings,
+            environment=order.recipe.environment if order.recipe else {},
+            build_requires=order.recipe.build_requires if order.recipe else (),
+        )
+        if universal:
+            proved = Proved(wheel=universal.wheel, warnings=universal.warnings, linked=universal.linked)
+        else:
+            with workshop.reporter.step("unpack"):
+                job = job.at(workshop.sources.unpack(order.fetched, folder / "source").path)
+            made = build_raw(job, ("sdist", "wheel") if order.sdist else ("wheel",))
+            if "sdist" in made:
+                _deliver(made["sdist"], request.out)
+            proved = prove(job, made["wheel"])
+        level = try_in_target(job, proved.wheel, request)
+        return keep_result(
+            workshop.store,
+            order.key,
+            CachedResult(
+                wheel=proved.wheel,
+                sha256=sha256_of(proved.wheel),
+                python=f"{bench.python.version}, {bench.python.origin}",
+                exec_mode=bench.launcher.mode.value,
+                proof_level=level,
+                warnings=proved.warnings,
+                linked=proved.linked,
+                log=str(job.log),
+            ),
+        )
+
+
+@contextlib.contextmanager
+def _work_folder(workshop: Workshop, key: str) -> Iterator[Path]:
+    """The folder of one build: the same path for the same inputs, should it get into the result after all."""
+    from crosswheel.store.store import remove_tree
+
+    folder = workshop.store.path("work", key[:12])
+    remove_tree(folder)
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    try:
+        yield folder
+    finally:
+        remove_tree(folder)
+
+
+def _log(workshop: Workshop, order: _Order) -> Path:
+    """A new log file, named so that a person finds it."""
+    folder = workshop.store.root / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = "-".join(part for part in (order.fetched.name, order.fetched.version) if part) or "source"
+    log = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}-{order.target}-{order.key[:6]}.log"
+    log.write_text(f"{order.fetched.origin} for {order.target}, strategy {order.strategy}\n", encoding="utf-8")
+    return log
+
+
+def _deliver(file: Path, out: Path) -> Path:
+    """Copy a result into the folder for results, whole or not at all."""
+    final = out / file.name
+    with file.open("rb") as source, atomic_write(final) as copy:
+        shutil.copyfileobj(source, copy, 1 << 20)
+    return final
+
+
+def _check_writable(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(out, error) from error
+
+
+def _assumed_version(target: Target) -> str:
+    """The full version that Requires-Python is held against before the target's Python is there: its newest."""
+    major, minor = target.python.version
+    return f"{major}.{minor}.99"

@@ -1,8 +1,7 @@
 """One build: a source tree in, a raw wheel out; the same steps whatever the strategy."""
 
-import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crosswheel.app.prepare import Bench
@@ -36,6 +35,10 @@ class Job:
     environment: Mapping[str, str]
     build_requires: tuple[str, ...]
 
+    def at(self, source: Path) -> "Job":
+        """Return the same job with its source tree at another path."""
+        return replace(self, source=source)
+
     @property
     def link_log(self) -> Path:
         """Names each library of the sysroot that was linked, one path a line."""
@@ -56,6 +59,9 @@ class Job:
             host_packages=self.workshop.host_packages,
             source_date_epoch=self.workshop.source_date_epoch,
             home=self.folder / "home",
+            build_folder=self.folder,
+            link_log=self.link_log,
+            environment=self.workshop.environ,
         )
 
 
@@ -103,11 +109,3 @@ def _install(job: Job, environment: Environment, requirements: Sequence[str], va
         variables=variables,
         log=job.log,
     )
-
-
-def fresh_folder(path: Path) -> Path:
-    """Return an empty folder at `path`; what an interrupted run left there is removed."""
-    if path.exists():
-        shutil.rmtree(path)
-    path.mkdir(parents=True)
-    return path

@@ -15,6 +15,7 @@ from crosswheel.store import Store
 from crosswheel.targets import Architecture, architecture_named
 
 if TYPE_CHECKING:
+    from crosswheel.build import Sources
     from crosswheel.debian import Archive
     from crosswheel.emulator import Emulator
     from crosswheel.index import Index, IndexSettings
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from crosswheel.transport import Client
 
 
-# Native helpers (qemu, proot, make) come out of this release: its emulators are static, and new enough for every baseline.
-_HOST_SUITE = "bookworm"
+# Native helpers (qemu, proot, make) that are not here come out of this release: the first whose qemu-user is static.
+_HOST_SUITE = "trixie"
 
 
 class Workshop:
@@ -58,7 +59,7 @@ class Workshop:
         """What pip's and uv's settings say of indexes."""
         from crosswheel.index import read_index_settings
 
-        return read_index_settings(self.environ)
+        return read_index_settings(self.environ, home=Path.home(), directory=Path.cwd())
 
     @functools.cached_property
     def client(self) -> "Client":
@@ -76,6 +77,20 @@ class Workshop:
         from crosswheel.index import Index
 
         return Index(self.client, self.index_settings, self.reporter)
+
+    @functools.cached_property
+    def sources(self) -> "Sources":
+        """Fetches sources, and unpacks them."""
+        from crosswheel.build import Sources
+
+        return Sources(
+            index=self.index,
+            client=self.client,
+            store=self.store,
+            processes=self.processes,
+            environment=self.environ,
+            reporter=self.reporter,
+        )
 
     @functools.cached_property
     def archive(self) -> "Archive":
@@ -130,9 +145,13 @@ class Workshop:
 
     @functools.cached_property
     def source_date_epoch(self) -> int:
-        """Seconds since 1970 that stand for "now" in what is built: the person's, or the beginning of zip's calendar."""
+        """Seconds since 1970 that stand for "now" in what is built: the person's, or where zip's calendar begins."""
         given = self.environ.get("SOURCE_DATE_EPOCH", "")
         return int(given) if given.isdigit() else 315532800
+
+    def close(self) -> None:
+        """End every program that is still running."""
+        self.processes.end_all()
 
     @property
     def recipe_folders(self) -> tuple[Path, ...]:

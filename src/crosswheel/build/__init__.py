@@ -1,6 +1,19 @@
 """Sources, recipes, and the project's build backend in the target's Python."""
 
 from crosswheel.build.backend import Backend, Distribution
+from crosswheel.build.fetch import FetchedSource, Sources, SourceTree
 from crosswheel.build.recipes import Recipe, find_recipe
+from crosswheel.build.source import FolderSource, Source, find_source
 
-__all__ = ["Backend", "Distribution", "Recipe", "find_recipe"]
+__all__ = [
+    "Backend",
+    "Distribution",
+    "FetchedSource",
+    "FolderSource",
+    "Recipe",
+    "Source",
+    "SourceTree",
+    "Sources",
+    "find_recipe",
+    "find_source",
+]

@@ -1,14 +1,15 @@
 """PEP 517: the project's build backend, called in the target's Python."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from crosswheel.pythons import Environment
 from crosswheel.build.telling import telling_lines
 from crosswheel.errors import BadInputError, LackError, RefusedError
 from crosswheel.process import Command, Processes
+from crosswheel.pythons import Environment
 
 if TYPE_CHECKING:
     from build import ProjectBuilder
@@ -93,7 +94,13 @@ class Backend:
 
         builder = self._builder()
         try:
-            return call(builder)
+            # The hooks' own warnings are raised again here; they are the log's.
+            with warnings.catch_warnings(record=True) as raised:
+                warnings.simplefilter("always")
+                answer = call(builder)
+            with self.log.open("a", encoding="utf-8") as log:
+                log.writelines(f"{warning.message}\n" for warning in raised)
+            return answer
         except (build.BuildBackendException, build.BuildException) as error:
             cause = error.exception if isinstance(error, build.BuildBackendException) else error
             raise self._failure(hook, cause) from error

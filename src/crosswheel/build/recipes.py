@@ -1,7 +1,7 @@
 """What a project needs of the target beyond Python packages: recipes, as data.
 
-A recipe is a TOML file named after the project (normalised as PEP 503 says). Its vocabulary is PEP 725's `[external]` where that has a
-word; see docs/recipes.md.
+A recipe is a TOML file named after the project (normalised as PEP 503 says). Its vocabulary is PEP 725's `[external]`
+where that has a word; see docs/recipes.md.
 """
 
 import tomllib
@@ -70,7 +70,7 @@ def read_recipe(text: str, project: str, origin: str) -> Recipe:
     """Return the recipe that a TOML text says.
 
     Raises:
-        BadInputError: it is not TOML, has unknown keys, or names an external dependency that no Debian package is known for.
+        BadInputError: it is not TOML, has unknown keys, or names a dependency that no Debian package is known for.
     """
     try:
         data = tomllib.loads(text)

@@ -3,7 +3,8 @@
 import re
 
 _CAUSE = re.compile(
-    r"\berror\b|\bfatal\b|undefined (reference|symbol)|cannot find|not found|No such file|No module named|[A-Z]\w*Error\b|crosswheel:",
+    r"\berror\b|\bfatal\b|undefined (reference|symbol)|cannot find|not found|No such file|No module named"
+    r"|[A-Z]\w*Error\b|crosswheel:",
     re.IGNORECASE,
 )
 _NOISE = re.compile(r"Traceback \(most recent|^\s*File \"|-Werror|errors?\.(c|h|o|py|cpp)\b|strerror|^\s*\^")

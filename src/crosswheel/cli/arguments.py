@@ -9,12 +9,12 @@ _EPILOG = """\
 exit codes: 0 yes, all done; 1 no: a build or proof that failed, something missing, broken input; 2 wrong usage;
 3 the machine or the network lacks something; 130 interrupted.
 
-Options may also be given as environment variables: --exec-mode as CROSSWHEEL_EXEC_MODE, and so on; lists are split at commas.
+Options may also be given as environment variables: --exec-mode as CROSSWHEEL_EXEC_MODE, and so on; lists with commas.
 """
 
 
 class _Comma(argparse.Action):
-    """Collects a repeatable option whose values may also be comma lists; the command line replaces what the environment says."""
+    """Collects a repeatable option of comma lists; the command line replaces what the environment says."""
 
     def __call__(
         self,
@@ -38,7 +38,7 @@ def make_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     """
     parser = argparse.ArgumentParser(
         prog="crosswheel",
-        description="Correct, portable, tested Python wheels for any target platform, from the machine you already have.",
+        description="Correct, portable, tested Python wheels for any target platform, from the machine that you have.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -68,7 +68,8 @@ def _build(verb: argparse.ArgumentParser, environ: Mapping[str, str]) -> None:
         "sources",
         nargs="+",
         metavar="SOURCE",
-        help="a requirement (kiwisolver==1.4.7), a project folder, an sdist, a URL with a hash (https://…#sha256=…), or git+https://…@ref",
+        help="a requirement (kiwisolver==1.4.7), a project folder, an sdist, a URL with a hash (https://…#sha256=…), "
+        "or git+https://…@ref",
     )
     verb.add_argument(
         "--target",

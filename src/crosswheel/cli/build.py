@@ -42,7 +42,7 @@ def _request(arguments: argparse.Namespace) -> BuildRequest:
         raise UsageError(
             "no target was given",
             why="there is no sensible default for another machine",
-            hint="add --target, such as --target cp311-manylinux2014_aarch64; `crosswheel targets` lists what can be built",
+            hint="add one, such as --target cp311-manylinux2014_aarch64; `crosswheel targets` lists what can be built",
         )
     return BuildRequest(
         sources=tuple(arguments.sources),
@@ -75,7 +75,7 @@ def _config_settings(texts: Sequence[str]) -> dict[str, str | list[str]]:
 
 
 def _print_wheel(wheel: BuiltWheel) -> None:
-    size = f"{wheel.size / 1000:.0f} kB" if wheel.size < 1_000_000 else f"{wheel.size / 1_000_000:.1f} MB"
+    size = f"{wheel.size / 1e3:.0f} kB" if wheel.size < 1e6 else f"{wheel.size / 1e6:.1f} MB"  # noqa: PLR2004 a million
     how = "cached" if wheel.cached else f"{wheel.seconds:.1f} s"
     print(f"{wheel.path.name}  {size}  {wheel.tags}  {wheel.strategy}  {wheel.proof_level}  {how}")
     for line in wheel.warnings:

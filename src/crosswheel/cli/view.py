@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crosswheel.process import Reporter
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
 
 _SHOWN_FROM = 0.05  # seconds: a step that took less is not worth a line
 

@@ -1,5 +1,6 @@
 """A target Python out of the Debian archive."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -9,7 +10,7 @@ from crosswheel.pythons.value import TargetPython
 from crosswheel.store import Store, Sysroot
 from crosswheel.targets import Architecture, Target
 
-# Which release has which CPython (as the archive's indexes say, checked on 2026-11-20); the first that has it is taken, for it has the
+# Which release has which CPython (as the archive's indexes say, checked on 2026-11-20); of several, the one with the
 # oldest glibc.
 _RELEASES: dict[tuple[int, int], str] = {
     (3, 9): "bullseye",
@@ -89,7 +90,7 @@ def debian_python(
         target: whose Python.
         source: the archive.
         store: where the folder of header links is kept.
-        start: given the sysroot, the arguments that a program of it is started with here (the emulator, or its own dynamic linker).
+        start: given the sysroot, what a program of it is started with here (the emulator, or its own dynamic linker).
         native_packages: development packages of the target that are unpacked beside it.
         development: with headers; without, it is what a wheel is tried in.
 
@@ -131,5 +132,6 @@ def _includes(sysroot: Sysroot, name: str, store: Store) -> tuple[Path, ...]:
         (folder / triplet).mkdir()
         (folder / triplet / name).symlink_to(headers / triplet / name)
 
-    links = store.folder("python-headers", f"{sysroot.path.name}-{name}", link)
+    key = hashlib.sha256(str(headers / triplet / name).encode()).hexdigest()[:32]
+    links = store.folder("python-headers", key, link)
     return (headers / name, links)

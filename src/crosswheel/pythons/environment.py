@@ -36,7 +36,7 @@ class Environment:
 
     Arguments:
         root: its folder.
-        python: `bin/python` in it; a script when the interpreter needs an emulator, so that no binfmt is needed to start it.
+        python: `bin/python` in it; a script when the interpreter needs an emulator, so that it starts without binfmt.
         site: its site-packages.
     """
 
@@ -90,7 +90,7 @@ def make_environment(root: Path, python: TargetPython) -> Environment:
 
 
 def _starter(python: TargetPython, starter: Path) -> str:
-    """A script whose own path the interpreter takes for its own, so that `sys.executable` can be run by whoever reads it."""
+    """A script whose path the interpreter takes for its own, so that whoever reads `sys.executable` can run it."""
     program, *options = python.command[:-1]
     # qemu-user calls it -0, the dynamic linker of glibc 2.33 and later --argv0.
     name_option = "--argv0" if Path(program).name.startswith("ld") else "-0"
@@ -114,7 +114,7 @@ def install(
         installer: how.
         environment: where.
         requirements: PEP 508 requirements, or paths of wheels.
-        prefix: arguments that the program is started behind, so that builds among the requirements can start target programs.
+        prefix: arguments that uv is started behind, so that builds among the requirements can start target programs.
         variables: the environment of builds among the requirements.
         log: takes what uv says.
         only_wheels: build nothing.
@@ -157,7 +157,8 @@ def install(
     raise RefusedError(
         f"{', '.join(requirements)} could not be installed for Python {environment.version} of the target",
         why="see what uv says below",
-        hint="a requirement without a wheel for the target has to be built first: `crosswheel build REQUIREMENT --target …`, then --find-links",
+        hint="build first what has no wheel for the target (`crosswheel build REQUIREMENT --target …`), then name the "
+        "wheelhouse to pip or uv (PIP_FIND_LINKS, UV_FIND_LINKS)",
         details=_telling(first.output),
         log=str(log),
     )

@@ -1,5 +1,6 @@
 """Pythons of this machine, for targets whose code it runs itself."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ _QUESTION = """
 import json, os, sys, sysconfig
 paths = sysconfig.get_paths()
 print(json.dumps({
-    "version": "%d.%d.%d" % sys.version_info[:3] + {"final": ""}.get(sys.version_info[3], sys.version_info[3][0] + str(sys.version_info[4])),
+    "version": ".".join(map(str, sys.version_info[:3])),
     "implementation": sys.implementation.name,
     "executable": os.path.realpath(getattr(sys, "_base_executable", sys.executable)),
     "suffix": sysconfig.get_config_var("EXT_SUFFIX"),
@@ -105,10 +106,11 @@ def _includes(answer: Mapping[str, object], store: Store) -> tuple[Path, ...]:
     if pyconfig == folders[0]:
         return tuple(dict.fromkeys(folders))
 
-    # Debian and Ubuntu: Python.h's pyconfig.h includes <TRIPLET/python3.X/pyconfig.h>, which only /usr/include itself would lead to.
+    # Debian and Ubuntu: pyconfig.h includes <TRIPLET/python3.X/pyconfig.h>, which only /usr/include would lead to.
     def link(folder: Path) -> None:
         (folder / pyconfig.parent.name).mkdir()
         (folder / pyconfig.parent.name / pyconfig.name).symlink_to(pyconfig)
 
-    links = store.folder("python-headers", f"host-{pyconfig.parent.name}-{pyconfig.name}", link)
+    key = hashlib.sha256(str(pyconfig).encode()).hexdigest()[:32]
+    links = store.folder("python-headers", key, link)
     return (folders[0], links)

@@ -13,7 +13,7 @@ class TargetPython:
     Arguments:
         version: full version, such as "3.11.2".
         executable: the interpreter's own ELF file; inside the sysroot when it comes from one.
-        command: arguments that start it from here without any binfmt: the interpreter alone, or the emulator and its options before it.
+        command: arguments that start it from here without binfmt: the interpreter, after the emulator and its options.
         includes: folders that together hold Python.h and everything that it includes of Python's own.
         sysroot: the file system that it belongs to; None for a Python of this machine.
         origin: where it comes from, for people: "Debian bookworm", "this machine".

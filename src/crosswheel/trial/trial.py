@@ -1,4 +1,4 @@
-"""The last proof: the wheel is installed, imported and tested where it will be used, as nearly as that can be had here."""
+"""The last proof: the wheel is installed, imported and tested where it will be used, as nearly as can be had."""
 
 import enum
 import shlex

@@ -1,0 +1,42 @@
+"""`crosswheel doctor`."""
+
+import argparse
+import json
+import os
+
+from crosswheel.app import Workshop
+from crosswheel.app.survey import Check, examine
+from crosswheel.cli.failure import LACKING
+
+
+def run_doctor(arguments: argparse.Namespace) -> int:
+    """Tell what this machine has and lacks, and return the exit code: 3 when something that builds need is missing."""
+    workshop = Workshop(os.environ)
+    checks: list[Check] = []
+    try:
+        for check in examine(workshop):
+            checks.append(check)
+            if not arguments.json:
+                _print(check)
+    finally:
+        workshop.close()
+    if arguments.json:
+        print(json.dumps({"schema": "crosswheel-doctor-1", "checks": [_as_json(check) for check in checks]}, indent=2))
+    return LACKING if any(check.needed and not check.works for check in checks) else 0
+
+
+def _print(check: Check) -> None:
+    mark = "ok  " if check.works else "MISS" if check.needed else "no  "
+    print(f"{mark} {check.name}: {check.detail}", flush=True)
+    if check.mend:
+        print(f"     do: {check.mend}", flush=True)
+
+
+def _as_json(check: Check) -> dict[str, object]:
+    return {
+        "name": check.name,
+        "works": check.works,
+        "needed": check.needed,
+        "detail": check.detail,
+        "mend": check.mend or None,
+    }
