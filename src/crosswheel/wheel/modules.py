@@ -29,7 +29,8 @@ def top_level_modules(paths: Iterable[str]) -> tuple[str, ...]:
             folder = below if isinstance(below, dict) else {}
         folder.setdefault(parts[-1], None)
     found = set(_modules(tree, ""))
-    return tuple(sorted({name for name in found if name not in _COMPANIONS} or found))
+    own = {name for name in found if name.partition(".")[0] not in _COMPANIONS}
+    return tuple(sorted(own or found))
 
 
 def _from_site_packages(parts: list[str]) -> list[str]:

@@ -1,0 +1,107 @@
+"""Writing wheels: the same input gives the same bytes, and every zip reader reads them."""
+
+import io
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crosswheel.errors import BadInputError
+from crosswheel.wheel import CopiedMember, NewMember, read_wheel, record_problems, write_wheel
+from crosswheel.wheel import writer as writer_module
+from crosswheel.wheel.record import row_problem
+from made_wheels import EXTENSION, NAME, healthy_files, make_wheel
+
+DIST_INFO = "x-1.0.dist-info"
+
+
+def written(*members: CopiedMember | NewMember, epoch: int = 1_700_000_000) -> bytes:
+    output = io.BytesIO()
+    write_wheel(output, members, dist_info=DIST_INFO, source_date_epoch=epoch)
+    return output.getvalue()
+
+
+def copied(wheel: io.BytesIO) -> bytes:
+    reader = read_wheel(wheel, NAME)
+    return written(*(CopiedMember(path=path, reader=reader) for path in reader.members))
+
+
+def test_a_copy_holds_the_same_files_and_a_true_record() -> None:
+    data = copied(make_wheel(healthy_files()))
+    reader = read_wheel(io.BytesIO(data), NAME)
+
+    assert {path: reader.read(path) for path in healthy_files()} == healthy_files()
+    assert record_problems(reader.record(), reader.members, reader.dist_info) == ()
+    assert all(row_problem(row, reader.read(row.path), reader.dist_info) is None for row in reader.record())
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+        assert {entry.date_time for entry in archive.infolist()} == {(2023, 11, 14, 22, 13, 20)}
+    assert names[-1] == f"{DIST_INFO}/RECORD"
+    assert [name.startswith(DIST_INFO) for name in names] == sorted(name.startswith(DIST_INFO) for name in names)
+
+
+def test_the_same_input_gives_the_same_bytes_in_any_order() -> None:
+    files = healthy_files()
+    turned = dict(reversed(files.items()))
+
+    assert copied(make_wheel(files)) == copied(make_wheel(turned))
+
+
+def test_compressed_members_are_copied_as_they_are() -> None:
+    wheel = make_wheel(healthy_files())
+    reader = read_wheel(wheel, NAME)
+    raw = reader.deflated(EXTENSION)
+
+    assert raw is not None
+    assert raw in copied(make_wheel(healthy_files()))
+
+
+@pytest.mark.parametrize(
+    ("epoch", "date"),
+    [
+        (0, (1980, 1, 1, 0, 0, 0)),
+        (-1, (1980, 1, 1, 0, 0, 0)),
+        (10**18, (2107, 12, 31, 23, 59, 58)),
+        (315619201, (1980, 1, 2, 0, 0, 0)),
+    ],
+)
+def test_dates_outside_of_the_format_become_the_nearest(epoch: int, date: tuple[int, ...]) -> None:
+    data = written(NewMember(path="a", content=b""), epoch=epoch)
+
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.getinfo("a").date_time == date
+
+
+def test_permissions_are_plain() -> None:
+    data = written(NewMember(path="run", content=b"x", executable=True), NewMember(path="read", content=b"x"))
+
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.getinfo("run").external_attr >> 16 == 0o100755
+        assert archive.getinfo("read").external_attr >> 16 == 0o100644
+
+
+def test_the_same_path_twice_is_refused() -> None:
+    with pytest.raises(BadInputError, match="twice"):
+        written(NewMember(path="a", content=b""), NewMember(path="a", content=b""))
+
+
+@given(st.dictionaries(st.text("abcäß日/", min_size=1).map(lambda text: "p" + text), st.binary(), max_size=6))
+def test_any_files_come_back(files: dict[str, bytes]) -> None:
+    data = written(*(NewMember(path=path, content=content) for path, content in files.items()))
+
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert {path: archive.read(path) for path in files} == files
+
+
+def test_zip64(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the limits lowered, every field that ZIP64 moves is moved, and Python's zipfile still reads all of it."""
+    monkeypatch.setattr(writer_module, "_MANY", 2)
+    files = {f"file{number}": bytes([number]) * number for number in range(5)}
+    data = written(*(NewMember(path=path, content=content) for path, content in files.items()))
+
+    end = data.rindex(b"PK\5\6")
+    assert data[end - 20 : end - 16] == b"PK\6\7"
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert {path: archive.read(path) for path in files} == files
