@@ -114,7 +114,18 @@ def _rules(facts: Facts, *, build_folder: Path, link_log: Path | None) -> Wrappe
         sysroot=facts.sysroot,
         python_includes=facts.python_includes,
         build_folder=build_folder,
-        host_folders=("/usr/include", "/usr/local/include", "/usr/lib", "/usr/local/lib", "/lib"),
         extension_suffixes=facts.target.extension_suffixes,
         link_log=link_log,
+        # A cache or a folder for temporary files may lie below a folder that else is the host's, such as /opt.
+        own_folders=tuple(
+            dict.fromkeys(
+                (
+                    *facts.outside,
+                    facts.folder,
+                    facts.environment_root,
+                    *facts.python_includes,
+                    *([facts.sysroot] if facts.sysroot else []),
+                )
+            )
+        ),
     )

@@ -3,6 +3,7 @@
 Arguments: a settings file (JSON), then Meson's own.
 """
 
+import importlib
 import json
 import os
 import sys
@@ -22,8 +23,7 @@ def main(arguments: list[str]) -> int:
         _pose(settings["machine"])
     sys.path.insert(0, settings["path"])
     sys.pycache_prefix = settings["bytecode"]
-    from mesonbuild import mesonlib, mesonmain
-
+    mesonlib, mesonmain = (importlib.import_module(f"mesonbuild.{name}") for name in ("mesonlib", "mesonmain"))
     # Python programs that a project runs (generators, `python3`) belong to the target's Python, which sees
     # the build requirements. Meson's own helpers come through this program again, since its name does not end in .py.
     mesonlib.python_command[:] = [settings["python"]]
@@ -40,11 +40,10 @@ def _pose(machine: str) -> None:
 
 def _with_machine_file(arguments: list[str], option: str) -> list[str]:
     """Add the machine file to `meson setup`, before the project's own options, which may then override it."""
-    from mesonbuild.mesonmain import CommandLineParser
-
     if arguments[:1] == ["setup"]:
         return ["setup", option, *arguments[1:]]
-    known = {*CommandLineParser().commands, "-h", "--help", "-v", "--version", "--internal"}
+    commands = importlib.import_module("mesonbuild.mesonmain").CommandLineParser().commands
+    known = {*commands, "-h", "--help", "-v", "--version", "--internal"}
     if not arguments or arguments[0] in known:
         return arguments
     return ["setup", option, *arguments]

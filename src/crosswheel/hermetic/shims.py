@@ -70,7 +70,7 @@ def runner_script(facts: Facts) -> Path:
     return facts.folder / "run-target"
 
 
-def _header(facts: Facts) -> Mapping[str, str]:
+def _header(facts: Facts) -> dict[str, str]:
     architecture = facts.target.architecture
     glibc = facts.target.glibc
     loader = _LOADERS.get(architecture.name, "")
