@@ -49,12 +49,10 @@ def parse_parts(text: str) -> tuple[Python, Platform]:
         python = Python.parse(parts[0], abi=abi, platform_is_linux=linux)
         platform = parse_platform(parts[-1], python.version) if python else None
     if python is None or platform is None:
-        meant = closest_target(text)
-        raise UsageError(
-            f"{text.strip()!r} is no target",
-            why=_why_no_target(text.strip()),
-            hint=f"did you mean {meant}?" if meant else f"{_FORM}; `crosswheel targets` lists what can be built",
-        )
+        meant, why = closest_target(text), _why_no_target(text.strip())
+        form = "" if why == _FORM else f"{_FORM}; "
+        hint = f"did you mean {meant}?" if meant else f"{form}`crosswheel targets` lists what can be built"
+        raise UsageError(f"{text.strip()!r} is no target", why=why, hint=hint)
     return python, platform
 
 
@@ -129,7 +127,7 @@ def _why_no_target(text: str) -> str:
     if any(sign in text for sign in "*?[{"):
         return "selectors with wildcards are not understood here"
     if not rest:
-        return f"{_FORM}; the platform is missing"
+        return "it has but one part"
     if re.fullmatch(r"(cp|pp)?[23]\.[0-9]+t?", python, re.ASCII):
         return f"a Python is written without a dot, such as {re.sub(r'^(?![cp]p)', 'cp', python).replace('.', '')}"
     platform = rest.rpartition("-")[2]
