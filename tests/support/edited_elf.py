@@ -1,0 +1,39 @@
+"""Small lies and faults put into a healthy ELF file: 64-bit little-endian ones."""
+
+import struct
+
+_PROGRAM_HEADERS_AT, _PROGRAM_HEADER_SIZE, _ALIGN_AT = 64, 56, 48
+
+
+def _headers(data: bytes) -> list[tuple[int, int]]:
+    (count,) = struct.unpack_from("<H", data, 56)
+    starts = [_PROGRAM_HEADERS_AT + _PROGRAM_HEADER_SIZE * number for number in range(count)]
+    return [(struct.unpack_from("<I", data, start)[0], start) for start in starts]
+
+
+def with_executable_stack(data: bytes) -> bytes:
+    """Return the file with PT_GNU_STACK made executable."""
+    edited = bytearray(data)
+    for kind, start in _headers(data):
+        if kind == 0x6474E551:
+            struct.pack_into("<I", edited, start + 4, 7)
+    return bytes(edited)
+
+
+def with_alignment(data: bytes, align: int) -> bytes:
+    """Return the file with every loaded segment's alignment changed."""
+    edited = bytearray(data)
+    for kind, start in _headers(data):
+        if kind == 1:
+            struct.pack_into("<Q", edited, start + _ALIGN_AT, align)
+    return bytes(edited)
+
+
+def with_text_relocations(data: bytes) -> bytes:
+    """Return the file with DF_TEXTREL in its DT_FLAGS."""
+    edited = bytearray(data)
+    ((offset, size),) = [struct.unpack_from("<Q16xQ", data, start + 8) for kind, start in _headers(data) if kind == 2]
+    for at in range(offset, offset + size, 16):
+        if struct.unpack_from("<Q", data, at)[0] == 30:
+            struct.pack_into("<Q", edited, at + 8, 4)
+    return bytes(edited)
