@@ -79,7 +79,8 @@ class IndexSettings:
             if indexes[:-1]:
                 variables["UV_INDEX"] = " ".join(indexes[:-1])
         else:
-            variables["UV_NO_INDEX"] = "1"
+            # uv has no variable for --no-index; an index that is not there knows no project.
+            variables["UV_DEFAULT_INDEX"] = "file:///nonexistent/no-index"
         if links:
             variables["UV_FIND_LINKS"] = ",".join(links)
         if self.client.certificates:

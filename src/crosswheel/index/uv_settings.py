@@ -35,7 +35,6 @@ def read_uv_environment(environ: Mapping[str, str]) -> Layer:
         ),
         # One or more, separated by commas; spaces are taken as well, since that is what uv once read.
         find_links=tuple(link for link in re.split(r"[,\s]+", environ.get("UV_FIND_LINKS", "")) if link),
-        no_index=flag("UV_NO_INDEX"),
         client_certificate=environ.get("SSL_CLIENT_CERT") or None,
         trusted_hosts=tuple(environ.get("UV_INSECURE_HOST", "").split()),
         timeout=to_number(timeout, "UV_HTTP_TIMEOUT") if timeout else None,

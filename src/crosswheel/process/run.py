@@ -1,36 +1,35 @@
 """Starts programs, keeps their output, and ends all of them when it has to."""
 
 import contextlib
-import ctypes
 import os
-import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from crosswheel.errors import LackError, RefusedError
 from crosswheel.process.command import Command, Completed
+from crosswheel.process.ending import MARK, adopt_orphans, end_orphans, end_tree
 
-_PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 _KEPT = 4 * 1024 * 1024  # bytes of output that are returned; the log has all
+_CHUNK = 1 << 16  # bytes of a line that has no end
+_GRACE = 1.0  # seconds that those whom a program left behind may go on writing
 
 
 class Processes:
     """Every program that one run of crosswheel starts.
 
-    Each program gets a session of its own; `end_all` ends it with everything that it started. On Linux this process adopts
-    orphans (a daemon that a build leaves behind), so that they are found and ended too.
+    Each program gets a session of its own; when it ends, or is ended, everything that it started ends too. On Linux
+    this process adopts orphans (a daemon that a build leaves behind), so that they are found.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._closed = False
-        with contextlib.suppress(OSError, AttributeError):  # not Linux: orphans then belong to init
-            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        adopt_orphans()
 
     def run(
         self,
@@ -43,25 +42,30 @@ class Processes:
         """Run a program to its end; a non-zero exit status is an answer, not an error.
 
         Arguments:
-            command: what to run.
+            command: what to run; it sees the variable CROSSWHEEL_CHILD besides its environment.
             log: file that output is appended to as it comes.
             timeout: seconds after which it is ended with all that it started.
             on_line: told each line of output as it comes.
 
         Raises:
-            LackError: the program is not there or cannot be run.
+            LackError: the program is not there or cannot be run, or the log cannot be written.
             RefusedError: it took longer than `timeout`.
         """
         begun = time.monotonic()
+        late = threading.Event()
         with contextlib.ExitStack() as stack:
-            sink = stack.enter_context(log.open("ab")) if log else None
+            sink = stack.enter_context(_open_log(log)) if log else None
             process = self._start(command)
             stack.callback(self._forget, process)
-            late = threading.Event()
+            pipe = _pipe_of(process)
             if timeout is not None:
-                timer = threading.Timer(timeout, _end_late, (process.pid, late))
+                timer = threading.Timer(timeout, _end_late, (process.pid, pipe, late))
+                timer.daemon = True
                 timer.start()
                 stack.callback(timer.cancel)
+            drained = threading.Event()
+            stack.callback(drained.set)
+            threading.Thread(target=_end_stragglers, args=(process.pid, pipe, drained), daemon=True).start()
             output = _drain(process, sink, on_line)
             returncode = process.wait()
         if late.is_set():
@@ -79,8 +83,12 @@ class Processes:
         with self._lock:
             self._closed = True
             running = list(self._running)
-        for process in running:
-            _end_tree(process.pid)
+        enders = [threading.Thread(target=_end_process, args=(process,)) for process in running]
+        for ender in enders:
+            ender.start()
+        for ender in enders:
+            ender.join()
+        end_orphans({process.pid for process in running})
 
     def _start(self, command: Command) -> subprocess.Popen[bytes]:
         with self._lock:
@@ -89,7 +97,7 @@ class Processes:
             try:
                 process = subprocess.Popen(
                     command.argv,
-                    env=dict(command.environment),
+                    env={**command.environment, MARK: "1"},
                     cwd=command.directory,
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
@@ -106,76 +114,68 @@ class Processes:
             return process
 
     def _forget(self, process: subprocess.Popen[bytes]) -> None:
-        if process.poll() is None:  # an exception (Ctrl-C) left the block while it ran
-            _end_tree(process.pid)
-            process.wait()
+        # Ended by itself or not (an exception, such as Ctrl-C, left the block): nothing of it goes on.
+        _end_process(process)
+        process.wait()
         if process.stdout:
             process.stdout.close()
         with self._lock:
             self._running.discard(process)
+            if not self._running:  # else nobody can tell whose they are; the last one ends them
+                end_orphans(())
+
+
+def _pipe_of(process: subprocess.Popen[bytes]) -> int:
+    # 0 is no inode: the pipe was closed, since the program has ended.
+    return os.fstat(process.stdout.fileno()).st_ino if process.stdout and not process.stdout.closed else 0
+
+
+def _end_process(process: subprocess.Popen[bytes]) -> None:
+    end_tree(process.pid, pipe=_pipe_of(process))
+
+
+def _end_late(root: int, pipe: int, late: threading.Event) -> None:
+    late.set()
+    end_tree(root, pipe=pipe)
+
+
+def _end_stragglers(root: int, pipe: int, drained: threading.Event) -> None:
+    """End those who hold a program's output open after it has ended, or its reader would wait for them."""
+    with contextlib.suppress(ChildProcessError):  # waited for already
+        os.waitid(os.P_PID, root, os.WEXITED | os.WNOWAIT)
+    if not drained.wait(_GRACE):
+        end_tree(root, pipe=pipe)
+
+
+def _open_log(log: Path) -> IO[bytes]:
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        # Unbuffered: what cannot be written is told at once, and not again when the file is closed.
+        return log.open("ab", buffering=0)
+    except OSError as error:
+        raise _no_log(log, error) from error
+
+
+def _no_log(log: Path, error: OSError) -> LackError:
+    return LackError(
+        f"the log {log} could not be written",
+        why=error.strerror or str(error),
+        hint="make room, or give another cache folder (CROSSWHEEL_CACHE)",
+    )
 
 
 def _drain(process: subprocess.Popen[bytes], sink: IO[bytes] | None, on_line: Callable[[str], None] | None) -> str:
     assert process.stdout is not None  # noqa: S101 started with a pipe
     kept = bytearray()
-    for line in process.stdout:
+    while line := process.stdout.readline(_CHUNK):
         if sink:
-            sink.write(line)
-            sink.flush()
+            try:
+                sink.write(line)
+            except OSError as error:
+                raise _no_log(Path(sink.name), error) from error
         kept += line
         if len(kept) > 2 * _KEPT:
             del kept[:-_KEPT]
         if on_line:
             on_line(line.decode(errors="replace").rstrip("\n"))
     return kept.decode(errors="replace")
-
-
-def _end_late(root: int, late: threading.Event) -> None:
-    late.set()
-    _end_tree(root)
-
-
-def _end_tree(root: int) -> None:
-    """End a process, its session and its descendants: politely, then by force."""
-    victims = [root, *_descendants(root)]
-    for sent in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(root, sent)
-        for pid in victims:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, sent)
-        if sent == signal.SIGTERM:
-            deadline = time.monotonic() + 2
-            while time.monotonic() < deadline and any(_alive(pid) for pid in victims):
-                time.sleep(0.02)
-            victims = list({*victims, *_descendants(root)})
-
-
-def _alive(pid: int) -> bool:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[:1] != ["Z"]
-
-
-def _descendants(root: int) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for pid, parent in _parents():
-        children.setdefault(parent, []).append(pid)
-    found: list[int] = []
-    waiting = [root]
-    while waiting:
-        for child in children.get(waiting.pop(), ()):
-            found.append(child)
-            waiting.append(child)
-    return found
-
-
-def _parents() -> Iterator[tuple[int, int]]:
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            after_name = entry.read_text(encoding="ascii", errors="replace").rpartition(")")[2]
-        except OSError:  # it ended meanwhile
-            continue
-        yield int(entry.parent.name), int(after_name.split()[1])
