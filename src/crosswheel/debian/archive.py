@@ -120,15 +120,7 @@ class Archive:
         if known and any(origin.stale for origin in origins):
             return known.sysroot
         wish = _Wish(names=tuple(packages), architecture=architecture, leave_out=leave_out if dependencies else None)
-        try:
-            key = self._made(origins, wish)
-        except NetworkError:
-            raise
-        except RefusedError as error:
-            if not _ended(suite) or len(origins) == 1:
-                raise
-            self._reporter.warn(f"Debian {suite} is taken without its last security fixes, which are gone: {error}")
-            key = self._made(origins[:1], wish)
+        key = self._made(origins, wish)
         self._store.write_record("debian-requests", request, {"key": key, "at": time.time()})
         return read_sysroot(self._store.path("sysroots", key), architecture)
 
@@ -160,7 +152,15 @@ class Archive:
             chosen = self._choose(index, suite, wish)
             glibc = self._glibc(suite, index)
         key = _digest([suite, architecture.debian, _LAYOUT, [package.sha256 for package in chosen]])
-        self._store.folder("sysroots", key, lambda folder: self._make(folder, chosen, suite, architecture, glibc))
+        try:
+            self._store.folder("sysroots", key, lambda folder: self._make(folder, chosen, suite, architecture, glibc))
+        except BadInputError:
+            raise
+        except RefusedError as error:
+            if not _ended(suite) or len(origins) == 1:
+                raise
+            self._reporter.warn(f"Debian {suite} is taken without its last security fixes, which are gone: {error}")
+            return self._made(origins[:1], wish)
         return key
 
     @staticmethod
@@ -220,7 +220,16 @@ class Archive:
                 why=f"the mirror has no {suite}",
                 hint=f"set {SECURITY_MIRROR if suite.endswith('-security') else MIRROR} to a mirror that has it",
             )
-        release = self._checked_release(page.body, url, suite)
+        try:
+            release = self._checked_release(page.body, url, suite)
+        except LackError as error:
+            if not page.stale:
+                raise
+            raise NetworkError(
+                f"{url} could not be fetched",
+                why=f"the network does not answer, and in the cache {error}",
+                hint=error.hint,
+            ) from error
         place = self._store.path("debian-releases", _digest([url]))
         with contextlib.suppress(OSError, CrosswheelError):  # none kept yet, or one that no longer counts
             kept = self._checked_release(place.read_bytes(), url, suite)
@@ -239,7 +248,7 @@ class Archive:
         check_release(
             release,
             wanted=suite,
-            now=datetime.now(tz=UTC),
+            now=_now(),
             accept_expired_days=self._settings.accept_expired_days,
             shown=url,
         )
@@ -274,11 +283,11 @@ class Archive:
             if origin.release.by_hash:  # whole also while the mirror is being updated
                 paths.insert(0, f"dists/{origin.suite}/{Path(packed).parent}/by-hash/SHA256/{sha256}")
             urls = tuple(f"{mirror}/{path}" for path in paths for mirror in origin.mirrors)
-            path = _from_any(urls, lambda url: self._client.file(url, hashes={"sha256": sha256}))
-            write_index(folder, _index_text(path, size, plain_size, urls[0]))
+            with self._reporter.step(f"Reading the packages of Debian {origin.suite} for {architecture.debian}"):
+                path = _from_any(urls, lambda url: self._client.file(url, hashes={"sha256": sha256}, limit=size))
+                write_index(folder, _index_text(path, size, plain_size, urls[0]))
 
-        with self._reporter.step(f"Reading the packages of Debian {origin.suite} for {architecture.debian}"):
-            return self._store.folder("debian-indexes", sha256, make)
+        return self._store.folder("debian-indexes", sha256, make)
 
     def _make(
         self,
@@ -301,7 +310,9 @@ class Archive:
 
     def _package_file(self, package: Package) -> Path:
         urls = tuple(f"{mirror}/{package.filename}" for mirror in package.mirrors)
-        path = _from_any(urls, lambda url: self._client.file(url, hashes={"sha256": package.sha256}))
+        path = _from_any(
+            urls, lambda url: self._client.file(url, hashes={"sha256": package.sha256}, limit=package.size)
+        )
         _check_size(path, package.size, urls[0])
         return path
 
@@ -316,9 +327,13 @@ class Archive:
         return int(match[1]), int(match[2])
 
 
+def _now() -> datetime:
+    return datetime.now(tz=UTC)
+
+
 def _ended(suite: str) -> bool:
     ended = SUITES[suite].ended
-    return ended is not None and datetime.now(tz=UTC).date() > ended
+    return ended is not None and _now().date() > ended
 
 
 def _from_any(urls: Sequence[str], get: Callable[[str], T]) -> T:
