@@ -10,13 +10,19 @@ from crosswheel.errors import BadInputError
 from crosswheel.wheel import RecordProblem, WheelMetadata, WheelName, WheelReader, record_problems
 from crosswheel.wheel.record import by_path, row_problem
 
-# What a UBSan runtime prints, in pairs that no other program has: zig's own (stripped, optimized and garbage-collected
-# builds of 0.17 all keep one of the first two) and LLVM's. Compilers hold some of these, but not both of a pair.
-_RUNTIME_TEXTS = (
-    (b"_Nonnull binding to", b"member access within"),
-    (b"aborting due to recursive panic", b"execution reached an unreachable program point"),
-    (b"UBSAN_OPTIONS", b"UndefinedBehaviorSanitizer"),
+# zig's UBSan runtime is written in Zig: stripped, it has no symbol, but its panic and what it has to say. With
+# garbage collection by the linker (zig 0.17) one of these is left, of whichever checks the code has.
+_ZIG_PANIC = b"aborting due to recursive panic"
+_ZIG_MESSAGES = (
+    b"cannot be represented in type ",
+    b"_Nonnull binding to",
+    b"execution reached an unreachable program point",
+    b"execution reached the end of a value-returning function",
+    b"null pointer passed as argument ",
+    b"variable length array bound evaluates",
 )
+# LLVM's runtime, linked statically; a compiler knows the second text alone.
+_LLVM_TEXTS = (b"UBSAN_OPTIONS", b"UndefinedBehaviorSanitizer")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +105,11 @@ def read_facts(reader: WheelReader) -> WheelFacts:
 def _sanitizer_trace(file: ElfFile, content: bytes) -> str:
     if file.sanitizer_handlers:
         return file.sanitizer_handlers[0]
-    for texts in _RUNTIME_TEXTS:
-        if all(text in content for text in texts):
-            return f"the text {texts[0].decode()!r} of its runtime"
+    if all(text in content for text in _LLVM_TEXTS):
+        return "the texts of LLVM's runtime"
+    # A compiler, which is a program, has both in it: zig itself is one.
+    if file.needed and file.interpreter is None and _ZIG_PANIC in content:
+        for text in _ZIG_MESSAGES:
+            if text in content:
+                return f"the text {text.decode().strip()!r} of zig's runtime"
     return ""
