@@ -105,8 +105,8 @@ def driver_rules() -> tuple[Rule, ...]:
 def old_glibc_rules() -> tuple[Rule, ...]:
     """Return the rules for glibc before 2.16: they stand before the others.
 
-    Fortified headers call __fdelt_chk (glibc 2.15), __poll_chk (2.16), __longjmp_chk (2.11) and others whatever glibc zig
-    pins; undefined and without a version they would break at run time. From 2.16 on all of them are there, and the option
+    Fortified headers call __fdelt_chk (glibc 2.15), __poll_chk (2.16), __longjmp_chk (2.11) and others whatever glibc
+    zig pins; undefined and without a version they would break at run time. From 2.16 on all are there, and the option
     stays.
     """
     return (_rule("-D_FORTIFY_SOURCE=* -D_FORTIFY_SOURCE -Wp,-D_FORTIFY_SOURCE=*", DROP),)

@@ -30,6 +30,17 @@ end_token() {
 read_response() {
   token= open= quote=
   while IFS= read -r text || [ -n "$text" ]; do
+    case $quote$text in
+    *[\"\'\\]*) ;;
+    *)
+      # Nothing quoted: the shell's own splitting is some hundred times faster on long lines.
+      for token in $text; do
+        open=1
+        end_token
+      done
+      continue
+      ;;
+    esac
     while [ -n "$text" ]; do
       case $quote in
       \") plain=${text%%[\"\\]*} ;;

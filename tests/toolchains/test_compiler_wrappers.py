@@ -1,0 +1,505 @@
+"""What the compiler wrappers make of their arguments: the real scripts, with a zig that prints what it is given."""
+
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crosswheel.targets import Target
+from crosswheel.toolchains import Toolchain, WrapperRules, write_wrappers
+from crosswheel.toolchains.rules import driver_rules, keyword_rules, library_rules, linker_rules
+
+PRINTER = """#!/bin/sh
+printf '%s\\0' "$@"
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What became of one call of a wrapper."""
+
+    status: int
+    arguments: tuple[str, ...]
+    output: str
+    errors: str
+
+    def between(self, first: str, last: str) -> tuple[str, ...]:
+        """Return the arguments after `first` and before `last`."""
+        return self.arguments[self.arguments.index(first) + 1 : self.arguments.index(last)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrappers:
+    """Wrappers in a folder, run by one shell."""
+
+    shell: tuple[str, ...]
+    scripts: Mapping[str, Path]
+    directory: Path
+
+    def __call__(self, name: str, *arguments: str) -> Said:
+        done = subprocess.run(
+            [*self.shell, str(self.scripts[name]), *arguments],
+            cwd=self.directory,
+            env={"PATH": ""},
+            capture_output=True,
+            check=False,
+        )
+        output = done.stdout.decode()
+        return Said(
+            status=done.returncode,
+            arguments=tuple(output.split("\0")[:-1]),
+            output=output,
+            errors=done.stderr.decode(),
+        )
+
+
+Maker = Callable[..., Wrappers]
+
+
+def wrappers_in(folder: Path, target: str, fields: Mapping[str, object]) -> Wrappers:
+    zig = folder / "zig"
+    zig.write_text(PRINTER, encoding="ascii")
+    zig.chmod(0o755)
+    (folder / "build").mkdir(exist_ok=True)
+    parsed = Target.parse(target)
+    toolchain = Toolchain(target=parsed, zig=zig, version="0", cache=folder / "cache")
+    values = {
+        "sysroot": None,
+        "build_folder": folder / "build",
+        "extension_suffixes": parsed.extension_suffixes,
+        **fields,
+    }
+    rules = WrapperRules(**values)  # type: ignore[arg-type]  # fields by name, as each test needs them
+    scripts = write_wrappers(folder / "tools", toolchain, rules)
+    return Wrappers(shell=(), scripts=scripts, directory=folder / "build")
+
+
+@pytest.fixture(scope="session")
+def plain_wrappers(tmp_path_factory: pytest.TempPathFactory) -> Wrappers:
+    """Wrappers without a sysroot, made once."""
+    return wrappers_in(tmp_path_factory.mktemp("plain"), "cp311-manylinux2014_aarch64", {})
+
+
+@pytest.fixture(params=["dash", "bash", "busybox ash"])
+def shell(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    name, *rest = request.param.split()
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not on this machine")
+    return (found, *rest)
+
+
+@pytest.fixture
+def make(shell: tuple[str, ...], tmp_path: Path, plain_wrappers: Wrappers) -> Maker:
+    """Return a maker of wrappers that one of the shells runs; it takes a target and fields of WrapperRules."""
+
+    def made(target: str = "cp311-manylinux2014_aarch64", **fields: object) -> Wrappers:
+        if not fields and target == "cp311-manylinux2014_aarch64":
+            return replace(plain_wrappers, shell=shell)
+        return replace(wrappers_in(tmp_path, target, fields), shell=shell)
+
+    return made
+
+
+def given_to_zig(said: Said) -> tuple[str, ...]:
+    """Return the package's own arguments as zig got them: what stands after the fixed ones."""
+    assert said.status == 0, said.errors
+    fixed = max(number for number, one in enumerate(said.arguments) if one.startswith("-ffile-prefix-map="))
+    return said.arguments[fixed + 1 :]
+
+
+def test_a_compile_is_for_the_target(make: Maker) -> None:
+    said = make()("cc", "-O2", "-c", "a.c", "-o", "a.o")
+    assert said.arguments[:4] == ("cc", "-target", "aarch64-linux-gnu.2.17", "-fno-sanitize=undefined")
+    assert "-UNDEBUG" in said.arguments
+    assert given_to_zig(said) == ("-O2", "-c", "a.c", "-o", "a.o")
+
+
+def test_every_name_of_a_c_compiler_is_one(make: Maker) -> None:
+    wrappers = make()
+    for name in ("cc", "gcc", "clang", "aarch64-linux-gnu-gcc", "aarch64-linux-gnu-cc"):
+        assert wrappers(name, "-c", "a.c").arguments[0] == "cc"
+    for name in ("c++", "g++", "clang++", "aarch64-linux-gnu-g++"):
+        assert wrappers(name, "-c", "a.cc").arguments[0] == "c++"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "added"),
+    [
+        (("-shared", "a.o", "-o", "a.so"), ("-s", "-lc++")),
+        (("a.o", "-o", "a"), ("-s", "-lc++")),
+        (("-shared", "-nostdlib", "a.o"), ("-s",)),
+        (("-c", "a.c"), ()),
+        (("-E", "a.c"), ()),
+        (("-S", "a.c"), ()),
+        (("-M", "a.c"), ()),
+        (("-r", "a.o", "b.o"), ()),
+        (("-c", "a.cc"), ("-lc++",)),
+        (("-x", "c++", "-c", "a"), ("-lc++",)),
+        (("--version",), ()),
+    ],
+)
+def test_links_are_stripped_and_have_a_cxx_runtime(
+    make: Maker, arguments: tuple[str, ...], added: tuple[str, ...]
+) -> None:
+    assert given_to_zig(make()("cc", *arguments)) == (*arguments, *added)
+
+
+@pytest.mark.parametrize(
+    "dropped",
+    [
+        "-g", "-g3", "-gdwarf-4", "-ggdb", "-s", "-flto", "-flto=auto", "-ffat-lto-objects", "-fuse-linker-plugin",
+        "-fdebug-prefix-map=/a=.", "-static-libgcc", "-mtune=generic", "-fno-semantic-interposition", "-fuse-ld=gold",
+        "-Wl,-Bsymbolic-functions", "-Wl,--exclude-libs,ALL", "-Wl,--exclude-libs=ALL", "-Wl,-O1", "-Wl,-z,text",
+        "-Wl,--warn-common", "-Wl,-Map,a.map", "-Wl,-Map=a.map", "-Wl,--strip-all", "-lgcc_s", "-lgcc", "-lstdc++",
+        "-lpython3.11", "-Wl,-rpath-link,/a", "-Wl,--push-state", "-Wl,-melf_x86_64", "--sysroot=/a", "-Wl,-zexecstack",
+    ],
+)  # fmt: skip
+def test_what_zig_refuses_or_what_means_nothing_is_dropped(make: Maker, dropped: str) -> None:
+    assert given_to_zig(make()("cc", "-shared", "a.o", dropped)) == ("-shared", "a.o", "-s", "-lc++")
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "-O3", "-fwrapv", "-pthread", "-rdynamic", "-fstack-protector-strong", "-D_FORTIFY_SOURCE=2", "-Wl,--as-needed",
+        "-Wl,-z,now", "-Wl,-z,relro", "-Wl,-Bsymbolic", "-Wl,--no-undefined", "-fvisibility=hidden", "-lm", "-lpthread",
+        "-Wl,--whole-archive", "-Wl,-soname,liba.so.1", "-Wl,-rpath,$ORIGIN/../a.libs", "-lmissing", "-fopenmp",
+    ],
+)  # fmt: skip
+def test_what_zig_understands_is_kept(make: Maker, kept: str) -> None:
+    assert given_to_zig(make()("cc", "-shared", "a.o", kept)) == ("-shared", "a.o", kept, "-s", "-lc++")
+
+
+def test_linker_arguments_in_all_their_forms(make: Maker) -> None:
+    wrappers = make()
+    forms = (
+        ("-Wl,-soname,a.so,-z,now,-h,b.so",),
+        ("-Wl,-soname", "-Wl,a.so", "-Wl,-z", "-Wl,now", "-Wl,-h,b.so"),
+        ("-Xlinker", "-soname", "-Xlinker", "a.so", "-Xlinker", "-z", "-Xlinker", "now", "-Wl,-soname,b.so"),
+    )
+    for form in forms:
+        zig = given_to_zig(wrappers("cc", "a.o", *form))
+        assert zig == ("a.o", "-Wl,-soname,a.so", "-Wl,-z,now", "-Wl,-soname,b.so", "-s", "-lc++")
+
+
+@pytest.mark.parametrize(
+    ("given_option", "zig"),
+    [
+        ("-march=armv8-a", "-mcpu=generic"),
+        ("-march=armv8.2-a+sve", "-mcpu=generic+v8_2a+sve"),
+        ("-march=armv8-a+crc+nosimd+fp16", "-mcpu=generic+crc-neon+fullfp16"),
+        ("-march=armv9-a", "-mcpu=generic+v9a"),
+        ("-mcpu=cortex-a53", "-mcpu=cortex_a53"),
+        ("-mcpu=neoverse-n1+crypto", "-mcpu=neoverse_n1+crypto"),
+    ],
+)
+def test_arm_processors_in_zigs_spelling(make: Maker, given_option: str, zig: str) -> None:
+    assert given_to_zig(make()("cc", "-c", given_option, "a.c")) == ("-c", zig, "a.c")
+
+
+def test_x86_processors_in_zigs_spelling(make: Maker) -> None:
+    wrappers = make("cp311-manylinux_2_28_x86_64")
+    assert given_to_zig(wrappers("cc", "-c", "-march=x86-64-v3", "a.c")) == ("-c", "-march=x86_64_v3", "a.c")
+    assert given_to_zig(wrappers("cc", "-c", "-march=haswell", "-mavx2", "a.c"))[1:3] == ("-march=haswell", "-mavx2")
+
+
+@pytest.mark.parametrize("option", ["-march=native", "-mcpu=native", "-mtune=native", "-mcpu=native+crypto"])
+def test_native_processors_are_refused_in_a_sentence(make: Maker, option: str) -> None:
+    said = make()("cc", option, "-c", "a.c")
+    assert (said.status, said.output) == (1, "")
+    assert said.errors.count("\n") == 1
+    assert "take the option away" in said.errors
+
+
+def test_fortified_headers_only_where_glibc_has_their_functions(make: Maker) -> None:
+    assert (
+        "-D_FORTIFY_SOURCE=2" not in make("cp311-manylinux1_x86_64")("cc", "-c", "-D_FORTIFY_SOURCE=2", "a.c").arguments
+    )
+    assert (
+        "-D_FORTIFY_SOURCE=2" in make("cp311-manylinux2014_x86_64")("cc", "-c", "-D_FORTIFY_SOURCE=2", "a.c").arguments
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("-dumpmachine", "aarch64-linux-gnu\n"),
+        ("-print-multiarch", "aarch64-linux-gnu\n"),
+        ("-print-multi-os-directory", ".\n"),
+        ("-print-file-name=libm.so", "libm.so\n"),
+        ("-print-sysroot", "\n"),
+    ],
+)
+def test_questions_are_answered_for_the_target(make: Maker, question: str, answer: str) -> None:
+    said = make()("gcc", question)
+    assert (said.status, said.output) == (0, answer)
+
+
+def test_version_questions_go_to_zig(make: Maker) -> None:
+    wrappers = make()
+    assert wrappers("cc", "--version").arguments[-1] == "--version"
+    assert wrappers("cc", "-dumpfullversion").arguments == ("cc", "-target", "aarch64-linux-gnu", "-dumpversion")
+    assert wrappers("cc", "-v", "-c", "a.c").arguments[-3:] == ("-v", "-c", "a.c")
+
+
+def test_search_folders_and_programs_are_not_the_hosts(make: Maker) -> None:
+    wrappers = make()
+    assert "/usr" not in wrappers("cc", "-print-search-dirs").output
+    assert wrappers("cc", "-print-prog-name=ld").output == f"{wrappers.scripts['ld']}\n"
+
+
+@pytest.mark.parametrize("name", ["nm", "objcopy", "objdump", "readelf", "aarch64-linux-gnu-nm"])
+def test_tools_that_are_not_there_say_so(make: Maker, name: str) -> None:
+    said = make()(name, "a.o")
+    assert (said.status, said.output) == (1, "")
+    assert "aarch64-linux-gnu" in said.errors
+
+
+def test_strip_leaves_files_whole(make: Maker) -> None:
+    wrappers = make()
+    file = wrappers.directory / "a b.so"
+    file.write_bytes(b"elf")
+    assert wrappers("strip", "-S", "--strip-unneeded", "a b.so").status == 0
+    assert file.read_bytes() == b"elf"
+    assert wrappers("strip", "none.so").status == 1
+
+
+# --- folders of this machine
+
+
+HOST_INCLUDES = [
+    "/usr/include",
+    "/usr/include/",
+    "/usr/local/include",
+    "/opt/x/include",
+    "/usr/include/x86_64-linux-gnu",
+    "/usr//include",
+    "/usr/lib/../include",
+]
+
+
+@pytest.mark.parametrize("place", HOST_INCLUDES)
+@pytest.mark.parametrize("option", ["-I", "-isystem", "-iquote", "-idirafter"])
+def test_include_folders_of_the_host_are_left_out(make: Maker, option: str, place: str) -> None:
+    wrappers = make()
+    for form in ((option, place), (option + place,)):
+        said = wrappers("cc", *form, "-c", "a.c")
+        assert given_to_zig(said) == ("-c", "a.c")
+        assert said.errors.count("\n") == 1
+        assert "left out" in said.errors
+
+
+def test_a_relative_way_to_the_host_is_seen(make: Maker) -> None:
+    wrappers = make()
+    up = "../" * len(wrappers.directory.parts)
+    assert given_to_zig(wrappers("cc", f"-I{up}usr/include", "-c", "a.c")) == ("-c", "a.c")
+    assert given_to_zig(make()("cc", "-I../include", "-c", "a.c")) == ("-I", "../include", "-c", "a.c")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        ("-L/usr/lib",),
+        ("-L", "/usr/lib/x86_64-linux-gnu"),
+        ("-Wl,-L/usr/local/lib",),
+        ("-Wl,-rpath,/usr/lib",),
+        ("-Wl,-rpath", "-Wl,/opt/lib"),
+    ],
+)
+def test_library_folders_of_the_host_are_left_out(make: Maker, form: tuple[str, ...]) -> None:
+    said = make()("cc", "-shared", "a.o", *form)
+    assert given_to_zig(said) == ("-shared", "a.o", "-s", "-lc++")
+    assert "left out" in said.errors
+
+
+@pytest.mark.parametrize(
+    "file", ["/usr/lib/x86_64-linux-gnu/libssl.so", "/usr/lib/libz.a", "/lib/libm.so.6", "/usr/local/lib/x.o"]
+)
+def test_files_of_the_host_are_refused(make: Maker, file: str) -> None:
+    said = make()("cc", "-shared", "a.o", file)
+    assert (said.status, said.output) == (1, "")
+    assert file in said.errors
+    assert "--native" in said.errors
+
+
+def test_own_folders_below_a_host_folder_are_own(make: Maker) -> None:
+    said = make(own_folders=(Path("/opt/build env"),))("cc", "-I/opt/build env/include", "-I/opt/other", "-c", "a.c")
+    assert given_to_zig(said) == ("-I", "/opt/build env/include", "-c", "a.c")
+
+
+# --- the sysroot
+
+
+@pytest.fixture
+def sysroot(tmp_path: Path) -> Path:
+    root = tmp_path / "sys root"
+    libraries = root / "usr/lib/aarch64-linux-gnu"
+    for path in (libraries, root / "usr/include/libxml2", root / "usr/include/aarch64-linux-gnu"):
+        path.mkdir(parents=True)
+    for name in ("libssl.a", "libssl.so", "libcrypto.a", "libshared.so", "libm.so", "libc.a", "libpython3.11.so"):
+        (libraries / name).write_bytes(b"")
+    return root
+
+
+def test_host_folders_become_the_sysroots(make: Maker, sysroot: Path) -> None:
+    zig = given_to_zig(
+        make(sysroot=sysroot)("cc", "-I/usr/include/libxml2", "-I/usr/include", "-I/usr/include/x", "-c", "a.c")
+    )
+    includes = sysroot / "usr/include"
+    system = ("-idirafter", f"{includes}/aarch64-linux-gnu", "-idirafter", str(includes))
+    assert zig == ("-I", f"{includes}/libxml2", "-idirafter", str(includes), "-c", "a.c", *system)
+
+
+@pytest.mark.parametrize("folder", ["usr/include", "usr/include/", "usr/include/aarch64-linux-gnu"])
+def test_the_sysroots_libc_never_stands_before_zigs(make: Maker, sysroot: Path, folder: str) -> None:
+    zig = given_to_zig(make(sysroot=sysroot)("cc", f"-isystem{sysroot}/{folder}", "-c", "a.c"))
+    assert zig[:2] == ("-idirafter", f"{sysroot}/{folder}")
+
+
+def test_static_archives_of_the_sysroot_come_first_and_are_noted(make: Maker, sysroot: Path, tmp_path: Path) -> None:
+    log = tmp_path / "linked libraries"
+    libraries = sysroot / "usr/lib/aarch64-linux-gnu"
+    wrappers = make(sysroot=sysroot, link_log=log)
+    zig = given_to_zig(
+        wrappers("cc", "-shared", "a.o", "-lssl", "-l", "crypto", "-lshared", "-lm", "-lother", "-o", "liba.so")
+    )
+    expected = (
+        "-shared",
+        "a.o",
+        f"{libraries}/libssl.a",
+        f"{libraries}/libcrypto.a",
+        f"{libraries}/libshared.so",
+        "-lm",
+        "-lother",
+    )
+    assert zig[:7] == expected
+    assert zig[7:] == ("-o", "liba.so", "-s", "-lc++", f"-L{libraries}")
+    names = ("libssl.a", "libcrypto.a", "libshared.so")
+    assert log.read_text(encoding="utf-8").splitlines() == [f"{libraries}/{name}" for name in names]
+
+
+@pytest.mark.parametrize(
+    ("file", "linked"),
+    [
+        ("libssl.so", "libssl.a"),
+        ("libm.so", "-lm"),
+        ("libc.a", "-lc"),
+        ("libshared.so", "libshared.so"),
+        ("libpython3.11.so", None),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["", "sysroot"])
+def test_files_of_the_sysroot_by_name(make: Maker, sysroot: Path, file: str, linked: str | None, prefix: str) -> None:
+    libraries = sysroot / "usr/lib/aarch64-linux-gnu"
+    named = f"{sysroot if prefix else ''}/usr/lib/aarch64-linux-gnu/{file}"
+    zig = given_to_zig(make(sysroot=sysroot)("cc", "-shared", named, "-o", "libx.so"))
+    expected = [] if linked is None else [linked if linked.startswith("-") else f"{libraries}/{linked}"]
+    assert list(zig[1:-5]) == expected
+
+
+def test_the_packages_own_library_wins_over_the_sysroots(make: Maker, sysroot: Path) -> None:
+    wrappers = make(sysroot=sysroot)
+    (wrappers.directory / "libssl.a").write_bytes(b"")
+    zig = given_to_zig(wrappers("cc", "-lssl", "a.o", "-L", "."))
+    assert zig[:3] == ("-lssl", "a.o", "-L.")
+
+
+@pytest.mark.parametrize(
+    ("output", "hidden"),
+    [
+        ("a.cpython-311-aarch64-linux-gnu.so", True),
+        ("a.abi3.so", True),
+        ("a.so", True),
+        ("libhelp.so", False),
+        ("a.out", False),
+    ],
+)
+def test_extension_modules_hide_what_archives_export(make: Maker, sysroot: Path, output: str, hidden: bool) -> None:
+    wrappers = make(sysroot=sysroot)
+    zig = given_to_zig(wrappers("cc", "-shared", "a.o", "-lssl", "-o", f"x/{output}"))
+    assert any(one.startswith("-Wl,--version-script=") for one in zig) is hidden
+    assert not any(
+        one.startswith("-Wl,--version") for one in given_to_zig(wrappers("cc", "-shared", "a.o", "-o", output))
+    )
+    own = given_to_zig(wrappers("cc", "-shared", "a.o", "-lssl", "-o", output, "-Wl,--version-script=own.map"))
+    assert [one for one in own if one.startswith("-Wl,--version-script=")] == ["-Wl,--version-script=own.map"]
+
+
+# --- texts that a shell might read
+
+
+ARGUMENTS = [
+    "a b",
+    "'",
+    '"',
+    "`id`",
+    "$HOME",
+    "$(id)",
+    "\\",
+    "*",
+    "a\nb",
+    "",
+    "-DX='a b'",
+    '-DX="\\"$x`',
+    "-I/tmp/a b'c",
+    "~",
+    "#x",
+    ";",
+    "|&",
+]
+
+
+def test_texts_are_never_read_by_the_shell(make: Maker) -> None:
+    zig = given_to_zig(make()("cc", "-c", *ARGUMENTS))
+    split = [part for one in ARGUMENTS for part in (("-I", one[2:]) if one.startswith("-I") else (one,))]
+    assert zig == ("-c", *split)
+
+
+plain = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(plain, max_size=6))
+def test_any_text_survives(make: Maker, texts: list[str]) -> None:
+    given_texts = [f"-DX={text}" for text in texts]
+    said = make()("cc", "-c", *given_texts)
+    assert given_to_zig(said) == ("-c", *given_texts)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(plain, max_size=6))
+def test_any_text_survives_a_response_file(make: Maker, tmp_path: Path, texts: list[str]) -> None:
+    given_texts = [f"-DX={text}" for text in texts]
+    escaped = [text.replace("\\", "\\\\").replace('"', '\\"') for text in given_texts]
+    (tmp_path / "response").write_bytes("\n".join(f'"{text}"' for text in escaped).encode())
+    said = make()("cc", "-c", f"@{tmp_path}/response")
+    assert given_to_zig(said) == ("-c", *given_texts)
+
+
+def test_response_files_are_treated_as_the_command_line_is(make: Maker) -> None:
+    wrappers = make()
+    build = wrappers.directory
+    (build / "inner").write_text("-g -flto\n-Wl,-Bsymbolic-functions", encoding="ascii")
+    (build / "all").write_text("a\\ b.o 'c d.o'\t\"e\\\"f.o\" @inner\n\n -I/usr/include -O2 ''", encoding="ascii")
+    zig = given_to_zig(wrappers("cc", "-shared", "@all", "-DX=@all", "@absent"))
+    assert zig == ("-shared", "a b.o", "c d.o", 'e"f.o', "-O2", "", "-DX=@all", "@absent", "-s", "-lc++")
+
+
+def test_a_long_response_file(make: Maker) -> None:
+    wrappers = make()
+    objects = [f"folder/of/objects/number{number}.o" for number in range(1500)]
+    (wrappers.directory / "all").write_text(" ".join(objects), encoding="ascii")
+    zig = given_to_zig(wrappers("cc", "-shared", "@all", "-o", "a.so"))
+    assert zig[1:1501] == tuple(objects)
+
+
+def test_no_rule_is_out_of_reach() -> None:
+    for rules in (driver_rules(), linker_rules(), keyword_rules(), library_rules()):
+        patterns = [pattern for rule in rules for pattern in rule.patterns]
+        assert len(patterns) == len(set(patterns))
