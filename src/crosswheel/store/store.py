@@ -99,10 +99,18 @@ class Store:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a folder with all that is in it, read-only folders included; nothing happens when it is not there."""
-    if not path.exists():
+    """Remove a folder with all that is in it, closed folders included; nothing happens when it is not there."""
+    if not path.is_dir() or path.is_symlink():
         return
-    for folder, _, _ in os.walk(path):
-        with contextlib.suppress(PermissionError):
-            os.chmod(folder, 0o700)  # noqa: PTH101 its owner's alone, about to be removed
+    # From the top: a folder has to be open before what is in it can be seen.
+    _open(path)
+    for folder, names, _ in os.walk(path):
+        for name in names:
+            if not os.path.islink(os.path.join(folder, name)):  # noqa: PTH114, PTH118 made for os.walk
+                _open(Path(folder, name))
     shutil.rmtree(path, ignore_errors=True)
+
+
+def _open(folder: Path) -> None:
+    with contextlib.suppress(PermissionError, FileNotFoundError):  # another's, or gone already
+        folder.chmod(0o700)
