@@ -10,16 +10,24 @@ from crosswheel.errors import BadInputError
 from crosswheel.wheel import RecordProblem, WheelMetadata, WheelName, WheelReader, record_problems
 from crosswheel.wheel.record import by_path, row_problem
 
-# zig's UBSan runtime is written in Zig: stripped, it has no symbol, but its panic and what it has to say. With
-# garbage collection by the linker (zig 0.17) one of these is left, of whichever checks the code has.
+# zig's UBSan runtime is written in Zig (lib/ubsan_rt.zig, 0.17): stripped, it has no symbol, but its panic and what it
+# has to say. The linker may leave only the messages of the checks that the code has, so there is one for each.
 _ZIG_PANIC = b"aborting due to recursive panic"
 _ZIG_MESSAGES = (
-    b"cannot be represented in type ",
+    b" cannot be represented in type ",
     b"_Nonnull binding to",
+    b" out of bounds for type ",
+    b"pointer index expression with base 0x",
+    b" for pointer of type ",
+    b"shift exponent ",
     b"execution reached an unreachable program point",
     b"execution reached the end of a value-returning function",
+    b"null pointer returned from function declared to never return null",
     b"null pointer passed as argument ",
-    b"variable length array bound evaluates",
+    b", which is not valid for type ",
+    b"passing zero to ",
+    b"variable length array bound evaluates to non-positive value ",
+    b" is outside the range of representable values of type ",
 )
 # LLVM's runtime, linked statically; a compiler knows the second text alone.
 _LLVM_TEXTS = (b"UBSAN_OPTIONS", b"UndefinedBehaviorSanitizer")
