@@ -1,0 +1,52 @@
+"""The tags that we compute beside auditwheel's, on wheels that people use."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crosswheel.audit import audit_wheel
+from crosswheel.elf import is_elf, parse_elf
+from crosswheel.targets import Target
+from crosswheel.wheel import WheelReader, read_wheel
+
+pytestmark = pytest.mark.network
+
+PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_17_aarch64", "manylinux_2_27_aarch64", "manylinux_2_28_aarch64")
+
+
+def download(requirement: str, folder: Path) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary", ":all:", "-d", str(folder)]
+    command += ["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311"]
+    command += [argument for platform in PLATFORMS for argument in ("--platform", platform)]
+    subprocess.run([*command, requirement], check=True)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def python_symbols_of(reader: WheelReader) -> frozenset[str]:
+    """Return what the wheel asks of Python: which of it there is, the trial of a build tells."""
+    contents = (reader.read(path) for path in reader.members)
+    files = (parse_elf(content) for content in contents if is_elf(content))
+    names = (symbol.name for file in files for symbol in file.imports)
+    return frozenset(name for name in names if name.startswith(("Py", "_Py")))
+
+
+@pytest.mark.parametrize("requirement", ["markupsafe==3.0.2", "kiwisolver==1.4.7", "numpy==2.3.5", "lxml==6.0.2"])
+def test_tags_and_findings_of_published_wheels(requirement: str, tmp_path: Path) -> None:
+    pytest.importorskip("auditwheel")
+    wheel = download(requirement, tmp_path)
+    shown = subprocess.run(
+        [sys.executable, "-m", "auditwheel", "show", "--json", str(wheel)], check=True, capture_output=True
+    )
+    theirs = json.loads(shown.stdout)["overall_tag"]
+
+    with wheel.open("rb") as file:
+        reader = read_wheel(file, wheel.name)
+        target = Target.parse("cp311-manylinux_2_28_aarch64")
+        report = audit_wheel(reader, target, python_symbols=python_symbols_of(reader))
+
+    assert report.platform_tags[0] == theirs
+    assert [str(finding) for finding in report.errors] == []
