@@ -14,7 +14,7 @@ from crosswheel.targets import Architecture
 
 _RECORD = "sysroot.json"
 _ROOT = "root"
-_SLACK = 64 << 20  # bytes that a package may have beyond what it says of itself, which leaves out blocks and links
+_SLACK = 16 << 20  # bytes that a package may have beyond what it says of itself, which leaves out blocks and links
 
 
 def write_sysroot(

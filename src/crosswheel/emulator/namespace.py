@@ -11,6 +11,7 @@ It imports nothing of crosswheel, and nothing that starts slowly. Where a step f
 """
 
 import ctypes
+import errno
 import os
 import sys
 from typing import NoReturn
@@ -26,12 +27,19 @@ BINFMT = "/proc/sys/fs/binfmt_misc"
 DEVELOPMENT = (".a", ".la", ".so")
 DEVELOPMENT_FOLDERS = ("cmake", "pkgconfig")
 
+# What these errors mean where namespaces are made (user_namespaces(7)): their own words lead astray.
+MEANINGS = {
+    errno.ENOSPC: "there may be no more of them (sysctl user.max_user_namespaces)",
+    errno.EUSERS: "there may be no more of them (sysctl user.max_user_namespaces)",
+    errno.EPERM: "not permitted here, as in many containers and where AppArmor restricts them",
+}
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def fail(what: str, error: OSError) -> NoReturn:
     """End this program, and say why."""
-    sys.stderr.write(f"crosswheel: {what}: {error.strerror}\n")
+    sys.stderr.write(f"crosswheel: {what}: {MEANINGS.get(error.errno or 0, error.strerror)}\n")
     sys.exit(FAILED)
 
 
@@ -186,7 +194,8 @@ def main(argv: list[str]) -> NoReturn:
     try:
         os.execvp(command[0], command)  # noqa: S606 no shell is wanted
     except OSError as error:
-        fail(f"{command[0]} could not be started", error)
+        sys.stderr.write(f"crosswheel: {command[0]} could not be started: {error.strerror}\n")
+        sys.exit(127 if isinstance(error, FileNotFoundError) else 126)
 
 
 if __name__ == "__main__":
