@@ -351,7 +351,7 @@ def test_two_processes_at_once(world: World) -> None:
     spawning = multiprocessing.get_context("spawn")
     results: multiprocessing.Queue[str] = spawning.Queue()
     arguments = (world.folder, world.server.url, world.made.keyring, results)
-    workers = [spawning.Process(target=_in_another_process, args=arguments) for _ in range(3)]
+    workers = [spawning.Process(target=_in_another_process, args=arguments) for _ in range(2)]
     for worker in workers:
         worker.start()
     paths = {results.get(timeout=60) for _ in workers}

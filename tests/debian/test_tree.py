@@ -140,7 +140,7 @@ MEMBERS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(MEMBERS, max_size=12))
 def test_nothing_ever_leads_out(members: list[Member]) -> None:
     with tempfile.TemporaryDirectory() as folder:
