@@ -168,7 +168,8 @@ class Index:
 def _names(file: IndexFile, name: str) -> bool:
     """Tell whether a file that stands among others is of the project: its name, up to its version, says so."""
     stem = file.filename[: file.filename.rfind(f"-{file.version}")]
-    return canonicalize_name(stem) == name
+    # "pkg-extra-9.0.tar.gz" could be version "extra-9.0" of pkg, were that a version.
+    return canonicalize_name(stem) == name and file.parsed_version is not None
 
 
 def _local_page(path: Path) -> Response | None:

@@ -31,7 +31,7 @@ def read_pip_environment(environ: Mapping[str, str], directory: Path, home: Path
     return _layer(values, "environment", directory, home)
 
 
-def read_pip_files(environ: Mapping[str, str], directory: Path, home: Path, prefix: Path) -> Layer:
+def read_pip_files(environ: Mapping[str, str], directory: Path, home: Path, prefix: Path, system: Path) -> Layer:
     """Return what pip's configuration files say: global, the user's, the virtual environment's; the last wins.
 
     Arguments:
@@ -39,12 +39,13 @@ def read_pip_files(environ: Mapping[str, str], directory: Path, home: Path, pref
         directory: what relative paths are relative to.
         home: the user's folder.
         prefix: the virtual environment's folder.
+        system: where the machine's own settings are: /etc.
 
     Raises:
         UsageError: a file cannot be read, or a value is not of its kind.
     """
     values: dict[str, str] = {}
-    for path in _files(environ, home, prefix):
+    for path in _files(environ, home, prefix, system):
         # As in pip: first file over file for each section, then section over section.
         values |= _read(path)
     merged = {
@@ -53,13 +54,13 @@ def read_pip_files(environ: Mapping[str, str], directory: Path, home: Path, pref
     return _layer(merged, "pip's configuration", directory, home)
 
 
-def _files(environ: Mapping[str, str], home: Path, prefix: Path) -> Iterator[Path]:
+def _files(environ: Mapping[str, str], home: Path, prefix: Path, system: Path) -> Iterator[Path]:
     own = environ.get("PIP_CONFIG_FILE")
     if own == os.devnull:  # pip's way to say: no files at all
         return
-    shared = [Path(folder) for folder in environ.get("XDG_CONFIG_DIRS", "").split(":") if folder] or [Path("/etc/xdg")]
+    shared = [Path(folder) for folder in environ.get("XDG_CONFIG_DIRS", "").split(":") if folder] or [system / "xdg"]
     yield from (folder / "pip" / "pip.conf" for folder in shared)
-    yield Path("/etc/pip.conf")
+    yield system / "pip.conf"
     if not (own and Path(own).exists()):
         yield home / ".pip" / "pip.conf"
         yield Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "pip" / "pip.conf"

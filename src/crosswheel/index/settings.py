@@ -17,7 +17,7 @@ import re
 import ssl
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
@@ -44,10 +44,11 @@ class IndexSettings:
         environment: certificate, proxy and netrc variables that other programs need to reach the same servers.
     """
 
-    indexes: tuple[str, ...]
-    find_links: tuple[str, ...]
+    # Not shown in a traceback: URLs may hold credentials.
+    indexes: tuple[str, ...] = field(repr=False)
+    find_links: tuple[str, ...] = field(repr=False)
     client: ClientSettings
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
 
     def __post_init__(self) -> None:
         for url in (*self.indexes, *self.find_links):
@@ -100,7 +101,13 @@ class IndexSettings:
 
 
 def read_index_settings(
-    environ: Mapping[str, str], *, home: Path, directory: Path, prefix: Path | None = None, offline: bool = False
+    environ: Mapping[str, str],
+    *,
+    home: Path,
+    directory: Path,
+    prefix: Path | None = None,
+    system: Path = Path("/etc"),
+    offline: bool = False,
 ) -> IndexSettings:
     """Return what pip's and uv's settings say; the module's text tells who wins.
 
@@ -109,6 +116,7 @@ def read_index_settings(
         home: the user's folder.
         directory: the working folder: relative paths, and the project's uv settings.
         prefix: the virtual environment whose pip.conf is read; None for the one that this program runs in.
+        system: where the machine's own settings are.
         offline: ask no server, whatever the settings say.
 
     Raises:
@@ -116,9 +124,9 @@ def read_index_settings(
         LackError: no default index is known, because pypi_simple is damaged.
     """
     pip_environment = read_pip_environment(environ, directory, home)
-    pip_files = read_pip_files(environ, directory, home, prefix or Path(sys.prefix))
+    pip_files = read_pip_files(environ, directory, home, prefix or Path(sys.prefix), system)
     uv_environment = read_uv_environment(environ)
-    uv_files = read_uv_files(environ, directory, home)
+    uv_files = read_uv_files(environ, directory, home, system)
     layers = [uv_environment, pip_environment, *uv_files, pip_files]
     listed = _lists(pip_environment, pip_files, [uv_environment, *uv_files])
     no_index = _first(layer.no_index for layer in layers)

@@ -43,13 +43,14 @@ def read_uv_environment(environ: Mapping[str, str]) -> Layer:
     )
 
 
-def read_uv_files(environ: Mapping[str, str], directory: Path, home: Path) -> list[Layer]:
+def read_uv_files(environ: Mapping[str, str], directory: Path, home: Path, system: Path) -> list[Layer]:
     """Return what uv's configuration files say: the project's, the user's, the system's; the first wins.
 
     Arguments:
         environ: the environment: UV_CONFIG_FILE, UV_NO_CONFIG, UV_INDEX_NAME_USERNAME, the XDG variables.
         directory: where the project's file is looked for, and in the folders above it.
         home: the user's folder.
+        system: where the machine's own settings are: /etc.
 
     Raises:
         UsageError: a file cannot be read, or a value is not of its kind.
@@ -61,10 +62,12 @@ def read_uv_files(environ: Mapping[str, str], directory: Path, home: Path) -> li
         return [_layer(_read(path), path, environ)]
     if to_bool(environ.get("UV_NO_CONFIG", ""), "UV_NO_CONFIG"):
         return []
-    return [_layer(table, path, environ) for table, path in _tables(environ, directory, home)]
+    return [_layer(table, path, environ) for table, path in _tables(environ, directory, home, system)]
 
 
-def _tables(environ: Mapping[str, str], directory: Path, home: Path) -> Iterator[tuple[Mapping[str, object], Path]]:
+def _tables(
+    environ: Mapping[str, str], directory: Path, home: Path, system: Path
+) -> Iterator[tuple[Mapping[str, object], Path]]:
     for folder in (directory, *directory.parents):
         if (folder / "uv.toml").is_file():
             yield _read(folder / "uv.toml"), folder / "uv.toml"
@@ -75,11 +78,11 @@ def _tables(environ: Mapping[str, str], directory: Path, home: Path) -> Iterator
         if isinstance(table, dict):
             yield table, pyproject
             break
-    shared = [Path(folder) for folder in environ.get("XDG_CONFIG_DIRS", "").split(":") if folder] or [Path("/etc/xdg")]
+    shared = [Path(folder) for folder in environ.get("XDG_CONFIG_DIRS", "").split(":") if folder] or [system / "xdg"]
     user = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "uv" / "uv.toml"
     if user.is_file():
         yield _read(user), user
-    for path in (*(folder / "uv" / "uv.toml" for folder in shared), Path("/etc/uv/uv.toml")):
+    for path in (*(folder / "uv" / "uv.toml" for folder in shared), system / "uv" / "uv.toml"):
         if path.is_file():
             yield _read(path), path
             break

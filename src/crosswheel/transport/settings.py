@@ -20,7 +20,7 @@ class ClientSettings:
     certificates: str | None = None
     client_certificate: str | None = None
     trusted_hosts: frozenset[str] = field(default_factory=frozenset)
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)  # it may hold a password
     timeout: float = 15.0
     retries: int = 4
     offline: bool = False
