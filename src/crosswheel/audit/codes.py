@@ -140,7 +140,7 @@ FINDING_KINDS: Mapping[str, FindingKind] = MappingProxyType(
             ),
             _kind(
                 "CW120", _WARNING, "symbol from a library that is not asked for",
-                "Another file of the wheel, or libdl, defines the symbol, but this one does not name it: it works only "
+                "Another file of the wheel defines the symbol, but this one does not name it: it works only "
                 "if the other happens to be loaded before, for all to see.",
                 "link with the library that defines it",
             ),

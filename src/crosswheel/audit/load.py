@@ -11,7 +11,9 @@ from crosswheel.targets.policies import Policy
 def load_findings(facts: WheelFacts, policy: Policy, python_symbols: frozenset[str]) -> Iterator[Finding]:
     """Yield the undefined strong symbols without version that nothing provides.
 
-    Those with a version are the policy's affair: a version that it allows is a promise that the symbol is there.
+    Those with a version are the policy's affair: a version that it allows is a promise that the symbol is there. A
+    symbol of glibc that got none, since the link left out its library, is refused too: zig always links all of glibc, so
+    what it could give no version is not in the glibc that it was asked for.
 
     Arguments:
         facts: of the wheel.
@@ -34,9 +36,8 @@ def load_findings(facts: WheelFacts, policy: Policy, python_symbols: frozenset[s
         for name in sorted(set(missing) - found):
             if name.startswith(prefixes):
                 continue
-            if name in anywhere or name in _LIBDL:
-                where = "another file of the wheel" if name in anywhere else "libdl.so.2, which CPython has loaded"
-                reason = f"{name} is defined by {where}, but this one does not ask for that"
+            if name in anywhere:
+                reason = f"{name} is defined by another file of the wheel, but this one does not ask for that"
                 yield Finding(code="CW120", file=path, subject=name, reason=reason)
             else:
                 reason = f"the symbol {name} is in nothing that {policy.name} promises, nor in the wheel or Python"
@@ -65,8 +66,6 @@ def _is_program(file: ElfFile) -> bool:
     return file.interpreter is not None and file.soname is None
 
 
-# CPython links to libdl on every Linux, and glibc 2.34 took it into libc: numpy 2.4's own wheels rely on that.
-_LIBDL = frozenset({"dladdr", "dladdr1", "dlclose", "dlerror", "dlinfo", "dlmopen", "dlopen", "dlsym", "dlvsym"})
 # Libraries that manylinux promises and that give their symbols no versions (zlib gives none to its oldest): the
 # beginnings of the names that they reserve. Read in their headers.
 _UNVERSIONED_LIBRARIES: Mapping[str, tuple[str, ...]] = {
