@@ -12,8 +12,8 @@ def load_findings(facts: WheelFacts, policy: Policy, python_symbols: frozenset[s
     """Yield the undefined strong symbols without version that nothing provides.
 
     Those with a version are the policy's affair: a version that it allows is a promise that the symbol is there. A
-    symbol of glibc that got none, since the link left out its library, is refused too: zig always links all of glibc, so
-    what it could give no version is not in the glibc that it was asked for.
+    symbol of glibc that got none, since the link left out its library, is refused too: zig always links all of glibc,
+    so what it could give no version is not in the glibc that it was asked for.
 
     Arguments:
         facts: of the wheel.
