@@ -28,7 +28,9 @@ class _Universal:
 
     def serving(self, target: Target) -> CachedResult | None:
         accepted = frozenset(target.tags())
-        return next((known for known in self.wheels if accepted.intersection(WheelName.parse(known.wheel.name).tags)), None)
+        return next(
+            (known for known in self.wheels if accepted.intersection(WheelName.parse(known.wheel.name).tags)), None
+        )
 
 
 def build_all(workshop: Workshop, request: BuildRequest) -> list[Outcome]:
@@ -41,23 +43,25 @@ def build_all(workshop: Workshop, request: BuildRequest) -> list[Outcome]:
     Raises:
         CrosswheelError: nothing can be built at all: a target is not supported, results cannot be written.
     """
-    strategies = {target: choose_strategy(target, request.strategy, workshop.host) for target in request.targets}
+    for target in request.targets:
+        choose_strategy(target, request.strategy, workshop.host)
     _check_writable(request.out)
     outcomes: list[Outcome] = []
     for text in request.sources:
         universal = _Universal()
         for target in request.targets:
             try:
-                outcomes.append(_build_one(workshop, request, text, target, strategies[target], universal))
+                outcomes.append(_build_one(workshop, request, text, target, universal=universal))
             except CrosswheelError as error:
                 outcomes.append(FailedBuild(source=text, target=target, error=error))
     return outcomes
 
 
 def _build_one(
-    workshop: Workshop, request: BuildRequest, text: str, target: Target, strategy: Strategy, universal: _Universal
+    workshop: Workshop, request: BuildRequest, text: str, target: Target, *, universal: _Universal
 ) -> BuiltWheel:
     begun = time.monotonic()
+    strategy = choose_strategy(target, request.strategy, workshop.host)
     with workshop.reporter.step(f"source {text}"):
         source = find_source(text, Path.cwd())
         fetched = workshop.sources.fetch(source, python_version=_assumed_version(target), leave_out=(request.out,))

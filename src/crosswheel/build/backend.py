@@ -98,14 +98,14 @@ class Backend:
             with warnings.catch_warnings(record=True) as raised:
                 warnings.simplefilter("always")
                 answer = call(builder)
-            with self.log.open("a", encoding="utf-8") as log:
-                log.writelines(f"{warning.message}\n" for warning in raised)
-            return answer
         except (build.BuildBackendException, build.BuildException) as error:
             cause = error.exception if isinstance(error, build.BuildBackendException) else error
             raise self._failure(hook, cause) from error
         except _HookFailedError as error:
             raise self._failure(hook, error) from error
+        with self.log.open("a", encoding="utf-8") as log:
+            log.writelines(f"{warning.message}\n" for warning in raised)
+        return answer
 
     def _failure(self, hook: str, cause: BaseException) -> RefusedError | LackError:
         output = cause.output if isinstance(cause, _HookFailedError) else str(cause)

@@ -23,6 +23,9 @@ _RELEASES: dict[tuple[int, int], str] = {
 # Debian took distutils out of the standard library's package, until CPython itself dropped it in 3.12.
 _LAST_WITH_DISTUTILS = (3, 11)
 
+# Libraries that every manylinux policy lets a wheel expect, and that wheels among the requirements do expect.
+_PROMISED = ("libgcc-s1", "libstdc++6", "zlib1g")
+
 # What zig brings itself; a second set of libc headers would only be in its way.
 LEFT_OUT = frozenset(
     {
@@ -100,7 +103,7 @@ def debian_python(
     release = debian_release(target)
     major, minor = target.python.version
     name = f"python{major}.{minor}"
-    packages = [name]
+    packages = [name, *_PROMISED]
     if target.python.version <= _LAST_WITH_DISTUTILS:
         packages.append("python3-distutils")
     if development:
