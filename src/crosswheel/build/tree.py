@@ -96,6 +96,8 @@ class Tree:
     def begin(self) -> None:
         """Make the folder."""
         self._write(lambda: self.root.mkdir(parents=True, exist_ok=True), ())
+        if any(self.root.iterdir()):
+            raise ValueError(f"{self.root} has to be empty")
 
     def folder(self, name: str) -> None:
         """Make a folder in it."""

@@ -40,6 +40,7 @@ def unpack_archive(archive: Path, folder: Path, *, shown: str = "", limits: Limi
     Raises:
         BadInputError: it is damaged, or holds what no source archive holds.
         LackError: there is no room for it.
+        ValueError: the folder is not empty.
     """
     name = shown or archive.name
     try:
@@ -49,8 +50,8 @@ def unpack_archive(archive: Path, folder: Path, *, shown: str = "", limits: Limi
     except OSError as error:
         raise BadInputError(f"{name} cannot be read", why=error.strerror or str(error)) from error
     tree = Tree(folder, name, packed, limits or Limits())
+    tree.begin()
     try:
-        tree.begin()
         if magic.startswith(b"PK"):
             _unpack_zip(archive, tree)
         else:
