@@ -138,6 +138,14 @@ def test_a_forbidden_symbol() -> None:
     assert ("CW106", EXTENSION, "__issignalingl") in found(report_of({EXTENSION: content}))
 
 
+def test_a_forbidden_symbol_that_may_be_absent() -> None:
+    """Rust's standard library and libc++ ask weakly for symbols of newer C libraries."""
+    content = elf_bytes("ext-aarch64.so").replace(b"weak_one\0", b"gzflags\0\0")
+    content = content.replace(b"libc.so.6\0", b"libz.so.1\0").replace(b"GLIBC_2.17", b"ZLIB_1.2.0")
+
+    assert report_of({EXTENSION: content}).findings == ()
+
+
 def test_an_undefined_symbol_that_nothing_provides() -> None:
     report = report_of(healthy_files(), python_symbols=frozenset())
 

@@ -19,7 +19,7 @@ PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_17_aarch64", "manylinux_2_27_
 
 def download(requirement: str, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary", ":all:", "-d", str(folder)]
-    command += ["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311"]
+    command += ["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "abi3"]
     command += [argument for platform in PLATFORMS for argument in ("--platform", platform)]
     subprocess.run([*command, requirement], check=True)
     (wheel,) = folder.glob("*.whl")
@@ -39,7 +39,8 @@ UNPROMISED = {"numpy==2.3.5": frozenset({"dladdr"})}
 
 
 @pytest.mark.parametrize(
-    "requirement", ["markupsafe==3.0.2", "kiwisolver==1.4.7", "psycopg2-binary==2.9.11", "numpy==2.3.5"]
+    "requirement",
+    ["markupsafe==3.0.2", "kiwisolver==1.4.7", "psycopg2-binary==2.9.11", "cryptography==46.0.3", "numpy==2.3.5"],
 )
 def test_tags_and_findings_of_published_wheels(requirement: str, tmp_path: Path) -> None:
     pytest.importorskip("auditwheel")

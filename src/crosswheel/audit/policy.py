@@ -37,9 +37,10 @@ def _version_findings(facts: WheelFacts, path: str, file: ElfFile, policy: Polic
 
 
 def _symbol_findings(path: str, file: ElfFile, policy: Policy) -> Iterator[Finding]:
+    strong = [symbol for symbol in file.imports if not symbol.weak]  # weak ones may be absent
     for library, forbidden in policy.blacklist.items():
         if library not in file.needed:
             continue
-        for name in sorted({symbol.name for symbol in file.imports if symbol.library in (None, library)} & forbidden):
+        for name in sorted({symbol.name for symbol in strong if symbol.library in (None, library)} & forbidden):
             reason = f"{name} of {library} is not on every system that {policy.name} stands for"
             yield Finding(code="CW106", file=path, subject=name, reason=reason)
