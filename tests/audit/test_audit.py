@@ -267,6 +267,17 @@ def test_musl_has_no_symbol_versions_to_prove() -> None:
     assert report.platform_tags == ("musllinux_1_1_aarch64", "musllinux_1_2_aarch64", "linux_aarch64")
 
 
+@pytest.mark.parametrize("platform", ["macosx_11_0_universal2", "win_amd64"])
+def test_elf_files_for_a_platform_that_loads_none(platform: str) -> None:
+    files = {"x/_ext.so": elf_bytes("ext-aarch64.so")}
+    name = f"x-1.0-cp311-cp311-{platform}.whl"
+
+    report = report_of(files, name=name, target=Target.parse(f"cp311-{platform}"))
+
+    assert [(finding.code, finding.file) for finding in report.findings] == [("CW101", "x/_ext.so")]
+    assert report.platform_tags == ()
+
+
 def test_a_damaged_archive_is_an_error_not_a_finding() -> None:
     data = make_wheel({"x/data.bin": bytes(range(256))}).getvalue().replace(bytes(range(100, 110)), bytes(10), 1)
 

@@ -1,7 +1,9 @@
 """Reading wheels: right ones, damaged ones, hostile ones."""
 
 import io
+import random
 import stat
+import struct
 import zipfile
 
 import pytest
@@ -74,6 +76,20 @@ def test_a_bomb_is_refused_before_it_is_read() -> None:
 
     with pytest.raises(BadInputError, match="claims to grow"):
         read_wheel(io.BytesIO(data), NAME)
+
+
+def test_members_that_overlap_are_refused() -> None:
+    """Many rows of the directory that share one compressed member are a bomb that no single row shows."""
+    wheel = make_wheel({"x/a.py": random.Random(1).randbytes(3000)}).getvalue()
+    first, end = wheel.index(b"PK\1\2"), wheel.rindex(b"PK\5\6")
+    row = wheel[first : wheel.index(b"PK\1\2", first + 4)]
+    more = b"".join(row.replace(b"x/a.py", b"x/%c.py" % letter) for letter in b"bcd")
+    tail = bytearray(wheel[end:])
+    rows, size = struct.unpack_from("<HI", tail, 10)
+    struct.pack_into("<HHI", tail, 8, rows + 3, rows + 3, size + len(more))
+
+    with pytest.raises(BadInputError, match="overlap"):
+        read_wheel(io.BytesIO(wheel[:end] + more + tail), NAME)
 
 
 def test_a_wrong_checksum_is_refused() -> None:

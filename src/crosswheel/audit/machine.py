@@ -29,6 +29,12 @@ def machine_findings(facts: WheelFacts, target: Target) -> Iterator[Finding]:
             )
 
 
+def foreign_findings(facts: WheelFacts, target: Target) -> Iterator[Finding]:
+    """Yield the ELF files in a wheel for a platform that loads none: macOS, Windows, any."""
+    for path in (*facts.elf_files, *facts.malformed):
+        yield Finding(code="CW101", file=path, reason=f"it is an ELF file, which {target.platform} does not load")
+
+
 def suffix_findings(facts: WheelFacts, target: Target) -> Iterator[Finding]:
     """Yield the extension modules that the target's Python, or the Python of the wheel's tags, cannot import.
 

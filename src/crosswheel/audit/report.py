@@ -8,10 +8,10 @@ from crosswheel.audit.facts import WheelFacts, read_facts
 from crosswheel.audit.finding import Finding
 from crosswheel.audit.hardening import hardening_findings
 from crosswheel.audit.load import load_findings
-from crosswheel.audit.machine import machine_findings, suffix_findings
+from crosswheel.audit.machine import foreign_findings, machine_findings, suffix_findings
 from crosswheel.audit.packaging import packaging_findings
 from crosswheel.audit.policy import policy_findings
-from crosswheel.targets import AnyPlatform, Manylinux, Musllinux, Target
+from crosswheel.targets import Manylinux, Musllinux, Target
 from crosswheel.targets.policies import known_policies, policy_for
 from crosswheel.wheel import WheelReader
 
@@ -57,16 +57,17 @@ def audit_wheel(reader: WheelReader, target: Target, *, python_symbols: frozense
     if not facts.elf_files and not facts.malformed:
         return Report(findings=tuple(sorted(findings)), platform_tags=("any",), is_pure=True)
     tags: tuple[str, ...] = ()
-    if not isinstance(target.platform, AnyPlatform):
+    if isinstance(target.platform, Manylinux | Musllinux):
+        policy = policy_for(target.platform)
         findings += machine_findings(facts, target)
         findings += suffix_findings(facts, target)
         findings += hardening_findings(facts, target)
-    if isinstance(target.platform, Manylinux | Musllinux):
-        policy = policy_for(target.platform)
         findings += policy_findings(facts, policy)
         if target.glibc is not None:  # musl's symbols have no versions
             findings += load_findings(facts, policy, python_symbols)
         tags = tuple(_true_tags(facts, target.platform, findings))
+    else:
+        findings += foreign_findings(facts, target)
     return Report(findings=tuple(sorted(findings)), platform_tags=tags, is_pure=False)
 
 
