@@ -7,8 +7,9 @@ for option; do
   esac
 done
 [ -n "$print" ] && [ -n "$sysroot" ] || exit 0
-list() {
-  find "$sysroot/usr/lib/$triplet" "$sysroot/lib/$triplet" -maxdepth 1 -name '*.so*' 2>/dev/null | sort
-}
-echo "$(list | wc -l) libs found in the sysroot"
-list | sed "s|^\\(.*/\\)\\(.*\\)\$|\t\\2 ($ldconfig_kind) => \\1\\2|"
+# Where /usr is merged, lib is a link to usr/lib.
+set -- "$sysroot/usr/lib/$triplet"
+[ -L "$sysroot/lib" ] || set -- "$@" "$sysroot/lib/$triplet"
+libraries=$(find "$@" -maxdepth 1 -name '*.so*' 2>/dev/null | sort)
+printf '%s\n' "$libraries" | wc -l | sed 's/$/ libs found in the sysroot/'
+printf '%s\n' "$libraries" | sed "s|^\\(.*/\\)\\(.*\\)\$|\t\\2 ($ldconfig_kind) => \\1\\2|"

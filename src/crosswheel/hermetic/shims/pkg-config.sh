@@ -20,17 +20,5 @@ PKG_CONFIG_SYSTEM_LIBRARY_PATH=/nonexistent
 export PKG_CONFIG_LIBDIR PKG_CONFIG_SYSTEM_INCLUDE_PATH PKG_CONFIG_SYSTEM_LIBRARY_PATH
 # The files say the sysroot's paths themselves; a second prefix would spoil those that a build makes of its own.
 unset PKG_CONFIG_SYSROOT_DIR
-# Libraries of the sysroot are linked statically where they can be, and a static archive needs its private libraries too. A distribution may
-# leave out the .pc file of a private one: then what is not private has to do.
-for option; do
-  case $option in
-    --libs* | --print-requires-private)
-      if answer=$("$pkgconf" --static "$@" 2>/dev/null); then
-        printf '%s\n' "$answer"
-        exit 0
-      fi
-      break
-      ;;
-  esac
-done
-exec "$pkgconf" "$@"
+# Libraries of the sysroot are linked statically where they can be, and a static archive needs its private libraries too.
+exec "$pkgconf" --static "$@"
