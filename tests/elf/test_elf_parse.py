@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosswheel.elf import DynamicSymbol, ElfFile, MalformedElfError, SegmentType, SymbolKind, is_elf, parse_elf
@@ -131,6 +131,7 @@ def test_any_byte_may_lie(name: str, value: int) -> None:
         parsed_or_refused(data[:position] + bytes([value]) + data[position + 1 :])
 
 
+@settings(deadline=None)  # other tests may keep both cores busy
 @given(
     name=st.sampled_from(NAMES),
     edits=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=8)), max_size=8),
@@ -144,6 +145,7 @@ def test_edited_anywhere(name: str, edits: list[tuple[float, bytes]]) -> None:
     parsed_or_refused(bytes(data))
 
 
+@settings(deadline=None)  # other tests may keep both cores busy
 @given(st.binary(max_size=512), st.sampled_from([b"", b"\x7fELF\1\1\1", b"\x7fELF\2\1\1", b"\x7fELF\2\2\1"]))
 def test_random_bytes(rest: bytes, start: bytes) -> None:
     parsed_or_refused(start + rest)

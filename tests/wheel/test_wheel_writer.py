@@ -4,7 +4,7 @@ import io
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosswheel.errors import BadInputError
@@ -87,6 +87,7 @@ def test_the_same_path_twice_is_refused() -> None:
         written(NewMember(path="a", content=b""), NewMember(path="a", content=b""))
 
 
+@settings(deadline=None)  # other tests may keep both cores busy
 @given(st.dictionaries(st.text("abcäß日/", min_size=1).map(lambda text: "p" + text), st.binary(), max_size=6))
 def test_any_files_come_back(files: dict[str, bytes]) -> None:
     data = written(*(NewMember(path=path, content=content) for path, content in files.items()))
