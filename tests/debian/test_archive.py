@@ -1,6 +1,7 @@
 """From a signed archive to a sysroot, with every fault on the way; the archive is made here, and served on loopback."""
 
 import multiprocessing
+import resource
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -107,7 +108,7 @@ def test_cut_network_and_old_cache(world: World, monkeypatch: pytest.MonkeyPatch
     world.made.publish_release(replace(BOOKWORM, valid_until=soon))
     first = world.sysroot("tool")
     monkeypatch.setattr("time.time", lambda: soon.timestamp() + 86400)
-    monkeypatch.setattr("crosswheel.debian.archive._now", lambda: soon + timedelta(days=1))
+    monkeypatch.setattr("crosswheel.debian.mirrors.current_time", lambda: soon + timedelta(days=1))
     assert world.sysroot("tool", offline=True) == first
     with pytest.raises(NetworkError, match="has expired"):
         world.sysroot("libc6", offline=True)
@@ -329,6 +330,36 @@ def test_a_living_release_is_never_taken_without_its_fixes(world: World) -> None
     next((world.made.root / "pool/main").glob("libc6_2.36-99*")).unlink()
     with pytest.raises(RefusedError, match="is not there"):
         world.sysroot("libc6")
+
+
+def test_no_room(world: World) -> None:
+    """A file may not grow beyond some size: what a full disk says, too, comes as OSError."""
+    big = replace(TOOL, members=[file_member("./big", bytes(1 << 20))])
+    world.made.publish_release(replace(BOOKWORM, packages=(LIBC, big)))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 19, before[1]))
+        with pytest.raises(LackError, match="could not be written"):
+            world.sysroot("tool")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 13, before[1]))
+        shutil.rmtree(world.folder / "cache/debian-indexes")
+        with pytest.raises(LackError, match="could not be written"):
+            world.sysroot("tool")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert world.sysroot("tool").packages
+
+
+def test_damaged_cache(world: World) -> None:
+    world.made.publish_release(BOOKWORM)
+    sysroot = world.sysroot("tool")
+    for path in (world.folder / "cache/debian-indexes").rglob("*.sqlite"):
+        path.write_bytes(b"garbage" * 1000)
+    with pytest.raises(LackError, match="cannot be read"):
+        world.archive().find("tool", suite="bookworm", architecture=ARM64)
+    (sysroot.path.parent / "sysroot.json").write_text("{")
+    with pytest.raises(LackError, match="is damaged"):
+        world.sysroot("tool")
 
 
 def test_no_network(tmp_path: Path) -> None:

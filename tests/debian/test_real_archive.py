@@ -63,8 +63,8 @@ def test_pythons_of_sid(version: tuple[int, int]) -> None:
 
 def test_security_fixes_are_read_too() -> None:
     archive = real_archive()
-    main = archive._origins("bookworm", ARM64)[:1]
-    with archive._index(main, ARM64) as index:
+    main = archive._mirrors.origins("bookworm", ARM64)[:1]
+    with archive._mirrors.index(main, ARM64) as index:
         (in_main,) = index.packages("libssl3")
     merged = archive.find("libssl3", suite="bookworm", architecture=ARM64)
     assert merged

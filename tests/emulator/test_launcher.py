@@ -110,6 +110,14 @@ def test_processor_of_the_target(mode: ExecMode, emulator: Emulator, sysroot: Sy
     assert run(choose(mode, emulator, sysroot, told), "cat", "/proc/cpuinfo") == "Features : fp asimd\n"
 
 
+@pytest.mark.parametrize("mode", [ExecMode.NAMESPACE, ExecMode.PROOT])
+def test_headers_of_the_host_are_hidden(mode: ExecMode, emulator: Emulator, sysroot: Sysroot) -> None:
+    if not Path("/usr/include/stdio.h").is_file():
+        pytest.skip("this machine has no C headers to hide")
+    launcher = choose(mode, emulator, sysroot)
+    assert "stdio.h" not in run(launcher, "ls", "/usr/include")
+
+
 def test_emulated_processor_is_the_baseline(emulator: Emulator, sysroot: Sysroot) -> None:
     argv = (str(emulator.path), str(sysroot.path / "usr/bin/python3.13"), "-c", "print(open('/proc/cpuinfo').read())")
     told = run(Launcher(mode=ExecMode.NONE, environment=emulator.environment(sysroot.path)), *argv)

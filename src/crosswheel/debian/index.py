@@ -9,6 +9,9 @@ from pathlib import Path
 from crosswheel.debian.closure import Provided
 from crosswheel.debian.control import Package, parse_packages, parse_relation
 
+INDEX_FORMAT = 1
+"""Raised when the tables change, so that older ones are written anew."""
+
 _FILE = "packages.sqlite"
 _COLUMNS = "name, version, source, architecture, depends, filename, size, sha256, installed_size"
 

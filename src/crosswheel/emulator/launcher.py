@@ -13,6 +13,7 @@ from crosswheel.errors import CrosswheelError, LackError
 from crosswheel.process import Command, Processes
 
 _NAMESPACE = Path(__file__).parent / "namespace.py"
+_EMPTY = Path(__file__).parent / "empty"
 _ANSWER = "42"
 _PATIENCE = 60.0  # seconds for a program that takes half of one
 
@@ -74,8 +75,6 @@ class Surroundings:
         processes: starts programs.
         search_path: folders of this machine's programs, as PATH has them.
         host_packages: gives packages for this machine.
-        host_triplet: this machine's multiarch triplet, such as "x86_64-linux-gnu", whose development files are hidden
-            where that can be.
         cpuinfo: file that native programs are to see as /proc/cpuinfo; None for the machine's own.
     """
 
@@ -84,7 +83,6 @@ class Surroundings:
     processes: Processes
     search_path: str
     host_packages: HostPackages
-    host_triplet: str = "x86_64-linux-gnu"
     cpuinfo: Path | None = None
 
 
@@ -183,7 +181,7 @@ def _namespace(surroundings: Surroundings) -> tuple[Launcher, str]:
         "--magic", elf_magic(architecture).hex(),
         "--mask", elf_mask(architecture).hex(),
     ]  # fmt: skip
-    for folder in _development_folders(surroundings.host_triplet):
+    for folder in _development_folders():
         options += ["--hide", folder]
     options += ["--thin", "/usr/local/lib"]
     if surroundings.cpuinfo:
@@ -199,6 +197,13 @@ def _namespace(surroundings: Surroundings) -> tuple[Launcher, str]:
 def _proot(surroundings: Surroundings) -> tuple[Launcher, str]:
     command, origin = proot_command(surroundings.search_path, surroundings.host_packages)
     options = ["-q", str(surroundings.emulator.path), "-r", "/"]
+    for folder in (
+        *_development_folders(),
+        "/usr/local/lib/cmake",
+        "/usr/local/lib/pkgconfig",
+    ):
+        if Path(folder).is_dir():
+            options += ["-b", f"{_EMPTY}:{folder}"]
     if surroundings.cpuinfo:
         options += ["-b", f"{surroundings.cpuinfo}:/proc/cpuinfo"]
     launcher = Launcher(mode=ExecMode.PROOT, prefix=(*command, *options), environment=_environment(surroundings))
@@ -215,9 +220,10 @@ def _environment(surroundings: Surroundings) -> Mapping[str, str]:
     return surroundings.emulator.environment(surroundings.sysroot)
 
 
-def _development_folders(triplet: str) -> Iterator[str]:
+def _development_folders() -> Iterator[str]:
     yield from ("/usr/include", "/usr/local/include", "/usr/share/pkgconfig", "/usr/local/share/pkgconfig")
-    for libraries in (f"/usr/lib/{triplet}", "/usr/lib", "/usr/lib64"):
+    # Multiarch folders of every architecture: Debian lets development files of several stand side by side.
+    for libraries in (*map(str, sorted(Path("/usr/lib").glob("*-linux-gnu*"))), "/usr/lib", "/usr/lib64"):
         yield f"{libraries}/pkgconfig"
         yield f"{libraries}/cmake"
 
