@@ -1,23 +1,19 @@
 """What zig makes through the wrappers, for an AArch64 with glibc 2.17 and an x86-64 with glibc 2.5."""
 
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
 import pytest
 
-from crosswheel.elf import ElfFile, SegmentType, parse_elf
+from crosswheel.elf import SegmentType
 from crosswheel.errors import UsageError
 from crosswheel.process import Processes
 from crosswheel.targets import Target
-from crosswheel.toolchains import Toolchain, WrapperRules, write_wrappers, zig_toolchain
+from crosswheel.toolchains import zig_toolchain
+from zig_places import OLD_ARM, Workplace, workplace
 
-OLD_ARM = "cp311-manylinux2014_aarch64"
 OLDEST_X86 = "cp311-manylinux1_x86_64"
 MACHINES = {OLD_ARM: 183, OLDEST_X86: 62}
 
@@ -60,50 +56,6 @@ extern "C" int PyInit_demo(const char *text) {
   return static_cast<int>(numbers.size());
 }
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workplace:
-    """A build folder with the wrappers of one target."""
-
-    folder: Path
-    toolchain: Toolchain
-    scripts: Mapping[str, Path]
-
-    def run(self, name: str, *arguments: str, status: int = 0) -> str:
-        done = subprocess.run(
-            [str(self.scripts[name]), *arguments],
-            cwd=self.folder,
-            env={"PATH": "", "HOME": str(self.folder), "CPATH": "/usr/include", "LIBRARY_PATH": "/usr/lib"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == status, done.stdout
-        return done.stdout
-
-    def elf(self, name: str) -> ElfFile:
-        return parse_elf((self.folder / name).read_bytes())
-
-
-def workplace(target: str, folder: Path, **fields: object) -> Workplace:
-    cache = Path(os.environ.get("CROSSWHEEL_CACHE") or platformdirs.user_cache_path("crosswheel")) / "zig"
-    parsed = Target.parse(target)
-    toolchain = zig_toolchain(parsed, cache=cache)
-    build = folder / "build"
-    scratch = folder / "scratch"
-    build.mkdir(parents=True)
-    scratch.mkdir()
-    toolchain.warm_up(Processes(), scratch)
-    values = {
-        "sysroot": None,
-        "build_folder": build,
-        "extension_suffixes": parsed.extension_suffixes,
-        **fields,
-    }
-    rules = WrapperRules(**values)  # type: ignore[arg-type]  # fields by name, as each test needs them
-    return Workplace(folder=build, toolchain=toolchain, scripts=write_wrappers(folder / "tools", toolchain, rules))
 
 
 @pytest.fixture(params=[OLD_ARM, OLDEST_X86])

@@ -1,6 +1,7 @@
 """Writes the scripts that stand on a build's PATH under all the names that compilers and their tools have."""
 
 import shlex
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -54,8 +55,8 @@ class WrapperRules:
 def write_wrappers(folder: Path, toolchain: Toolchain, rules: WrapperRules) -> Mapping[str, Path]:
     """Write the wrapper scripts.
 
-    What the script adds to zig is 1.7 to 2.3 ms (dash, 15 arguments, a busy machine), where the smallest compile that zig
-    answers from its cache takes 42 ms, and starting Python would add 15.
+    What the script adds to zig is 1.7 to 2.3 ms (dash, 15 arguments, a busy machine), where the smallest compile that
+    zig answers from its cache takes 42 ms, and starting Python would add 11.
 
     Arguments:
         folder: where to; it has to be the build's only folder of compilers. Made if it is not there.
@@ -80,8 +81,10 @@ def write_wrappers(folder: Path, toolchain: Toolchain, rules: WrapperRules) -> M
         ("ranlib", "gcc-ranlib", "llvm-ranlib"): _tool(toolchain, "ranlib"),
         ("ld", "ld.lld", "lld"): _tool(toolchain, "ld.lld"),
         ("strip", "llvm-strip"): _resource("strip.sh"),
+        # Its own Python's, apart from whatever the build has set for Python; libtool asks it a few times a build.
+        ("nm", "gcc-nm"): f'exec {shlex.quote(sys.executable)} -I -m crosswheel.toolchains.nm "$@"\n',
     }
-    for missing in ("nm", "gcc-nm", "objcopy", "objdump", "readelf", "as"):
+    for missing in ("objcopy", "objdump", "readelf", "as"):
         bodies[(missing,)] = _missing(missing, triplet)
     for names, body in bodies.items():
         for name in names:

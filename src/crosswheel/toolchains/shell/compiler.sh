@@ -86,6 +86,8 @@ library_folder() {
     say "$1 is this machine's, not the target's: left out"
     return
   fi
+  # zig warns of folders that are not there; GNU ld does not, and configure takes any warning for a failure.
+  [ -d "$mapped" ] || return 0
   folders=$((folders + 1))
   eval "folder_$folders=\$mapped"
   add "-L$mapped"
