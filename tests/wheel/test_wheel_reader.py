@@ -46,9 +46,10 @@ def test_hostile_names_are_refused(name: str) -> None:
     assert caught.value.hint
 
 
-def test_a_name_that_hides_behind_a_nul_is_refused() -> None:
+@pytest.mark.parametrize("name", [b"x/hidden.py\0more", b"\0x/hidden.py_mor"])
+def test_a_name_that_hides_behind_a_nul_is_refused(name: bytes) -> None:
     wheel = with_entry(zipfile.ZipInfo("x/hidden.py_more"))
-    data = wheel.getvalue().replace(b"x/hidden.py_more", b"x/hidden.py\0more")
+    data = wheel.getvalue().replace(b"x/hidden.py_more", name)
 
     with pytest.raises(BadInputError, match="not a wheel"):
         read_wheel(io.BytesIO(data), NAME)
@@ -66,6 +67,14 @@ def test_links_and_devices_are_refused(kind: int) -> None:
     entry.external_attr = (kind | 0o777) << 16
 
     with pytest.raises(BadInputError, match="a link or a device"):
+        read_wheel(with_entry(entry), NAME)
+
+
+def test_other_compressions_are_refused() -> None:
+    entry = zipfile.ZipInfo("x/packed.py")
+    entry.compress_type = zipfile.ZIP_BZIP2
+
+    with pytest.raises(BadInputError, match="neither stored nor deflated"):
         read_wheel(with_entry(entry), NAME)
 
 

@@ -73,7 +73,9 @@ class WheelReader:
         self.name = name if isinstance(name, WheelName) else WheelName.parse(name)
         try:
             self._archive = zipfile.ZipFile(file)
-            self._entries = {entry.filename: entry for entry in self._archive.infolist() if not entry.is_dir()}
+            self._entries = {
+                entry.filename: entry for entry in self._archive.infolist() if not entry.filename.endswith("/")
+            }
             length = file.seek(0, 2)
         except _BROKEN as error:
             self._refuse(f"it is no zip archive, or its end is missing ({error})", error)
@@ -160,6 +162,11 @@ class WheelReader:
             self._refuse(f"{name} in it is a link or a device")
         if entry.flag_bits & _ENCRYPTED:
             self._refuse(f"{name} in it is encrypted")
+        # Not every installer reads others, and no bound is known to what they may grow to.
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            self._refuse(
+                f"{name} in it is compressed by method {entry.compress_type}, which is neither stored nor deflated"
+            )
         factor = 1 if entry.compress_type == zipfile.ZIP_STORED else _DEFLATE_FACTOR
         if entry.file_size > entry.compress_size * factor + _SLACK:
             self._refuse(f"{name} in it claims to grow from {entry.compress_size} to {entry.file_size} bytes")
