@@ -320,10 +320,11 @@ def _survives(folder: Path, data: bytes) -> None:
     except BadInputError:
         assert not (folder / "in" / "out").exists()
     else:
-        out = top.parent.resolve()
-        assert out == (folder / "in" / "out").resolve()
+        out = os.path.realpath(folder / "in" / "out")
+        assert os.path.realpath(top.parent) == out
         for path in top.rglob("*"):
-            assert path.resolve().is_relative_to(out)
+            # Of links that lead in a circle, pathlib makes an error.
+            assert os.path.realpath(path).startswith(out)
     assert {path.name for path in folder.iterdir()} == {"archive", "in"}
 
 

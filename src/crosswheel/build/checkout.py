@@ -56,7 +56,8 @@ class Git:
         lines = (line.partition("\t") for line in done.output.splitlines())
         found = {name: commit for commit, _, name in lines if name}
         # A tag with a message of its own is an object; ^{} is the commit it is for. Tags come first, as in git.
-        for name in (wanted, f"refs/tags/{wanted}^{{}}", f"refs/tags/{wanted}", f"refs/heads/{wanted}"):
+        names = (wanted, f"refs/tags/{wanted}", f"refs/heads/{wanted}")
+        for name in (full for short in names for full in (f"{short}^{{}}", short)):
             if name in found and _COMMIT.fullmatch(found[name]):
                 return found[name]
         return None

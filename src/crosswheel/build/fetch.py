@@ -1,6 +1,7 @@
 """From what a person named to a source tree: found, fetched, its hash checked, unpacked where a build may write."""
 
 import hashlib
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -138,10 +139,9 @@ class Sources:
             shown = without_credentials(fetched.origin).rpartition("/")[2]
             top = unpack_archive(fetched.place, folder, shown=shown)
         path = top / fetched.subdirectory
-        real = path.resolve()
-        if not real.is_relative_to(folder.resolve()) or not any(
-            (path / name).is_file() for name in ("pyproject.toml", "setup.py")
-        ):
+        # Not Path.resolve, which makes an error of links that lead in a circle.
+        inside = Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+        if not inside or not any((path / name).is_file() for name in ("pyproject.toml", "setup.py")):
             raise RefusedError(
                 f"{fetched.origin} is no Python project",
                 why=f"{fetched.subdirectory or 'its top'} has neither pyproject.toml nor setup.py",

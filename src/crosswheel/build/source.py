@@ -111,7 +111,7 @@ Source = RequirementSource | FolderSource | ArchiveSource | UrlSource | GitSourc
 def find_source(text: str, directory: Path) -> Source:
     """Return what the person named.
 
-    A word without a slash is a requirement, as for pip, unless it is `.` or names an archive that is there.
+    A word without a slash is a requirement, as for pip, unless it is `.` or ends as an archive does.
 
     Arguments:
         text: a requirement, a folder, an archive, a URL (also `name @ URL`), or `git+URL@ref`.
@@ -125,16 +125,19 @@ def find_source(text: str, directory: Path) -> Source:
     if "://" in text:
         name, _, url = text.rpartition(" @ ") if " @ " in text else ("", "", text)
         return _from_url(url.strip(), _project_name(name) if name else None)
-    path = directory / Path(text).expanduser()
-    if _is_path(text) or (text.lower().endswith((*ARCHIVE_ENDINGS, ".whl")) and path.exists()):
+    try:
+        path = directory / Path(text).expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"{text} is not there", why=str(error), hint="look at the path") from error
+    # A file name such as pkg-1.0.tar.gz would pass for a project's name (PEP 508).
+    if _is_path(text) or text.lower().endswith((*ARCHIVE_ENDINGS, ".whl")):
         return _from_path(path, text)
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:
-        looks_local = text.lower().endswith((*ARCHIVE_ENDINGS, ".whl"))
         raise UsageError(
-            f"{text!r} is not there" if looks_local else f"{text!r} is no source",
-            why="there is no such file" if looks_local else str(error).splitlines()[0],
+            f"{text!r} is no source",
+            why=str(error).splitlines()[0],
             hint="give a requirement (name==version), a folder, an sdist file, a URL, or git+https://…@ref",
         ) from error
     return _from_requirement(requirement)
@@ -187,7 +190,9 @@ def _from_path(path: Path, text: str) -> Source:
             )
         return FolderSource(path=path.resolve())
     if not path.exists():
-        raise UsageError(f"{text} is not there", hint="look at the path; a requirement is written without a slash")
+        raise UsageError(
+            f"{text} is not there", hint="look at the path; a requirement is written as name or name==version"
+        )
     _refuse_wheel(path.name)
     if not path.is_file():
         raise UsageError(f"{text} is neither a file nor a folder", hint="give an sdist or a project folder")

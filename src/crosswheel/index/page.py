@@ -4,6 +4,7 @@ This module imports pypi_simple, which takes a third of a second: import it only
 """
 
 import json
+import warnings
 from urllib.parse import unquote, urlsplit
 
 from pypi_simple import DistributionPackage, ProjectPage, UnparsableFilenameError, parse_filename
@@ -26,18 +27,27 @@ def read_page(page: Response, project: str, origin: str) -> list[IndexFile]:
         NetworkError: the page is none that can be read.
     """
     try:
-        if page.content_type.endswith("+json"):
-            read = ProjectPage.from_json_data(json.loads(page.body), page.url)
-        else:
-            read = ProjectPage.from_html(project, page.body, page.url, page.encoding)
-    # pydantic's errors, and those of json, are ValueErrors; an unknown charset is a LookupError.
-    except (ValueError, LookupError, TypeError, AssertionError, RecursionError) as error:
-        raise _unreadable(page, "it is no index page") from error
+        with warnings.catch_warnings():
+            # What the parser has to say of strange pages is nothing that a person could mend.
+            warnings.simplefilter("ignore")
+            if page.content_type.endswith("+json"):
+                read = ProjectPage.from_json_data(json.loads(page.body), page.url)
+            else:
+                read = ProjectPage.from_html(project, _text(page), page.url)
     except UnsupportedRepoVersionError as error:
         raise _unreadable(page, "it is of a newer kind than crosswheel knows") from error
+    except Exception as error:
+        raise _unreadable(page, "it is no index page") from error
     is_json = page.content_type.endswith("+json")
     files = (_to_file(package, project, origin, named=is_json) for package in read.packages)
     return [file for file in files if file is not None]
+
+
+def _text(page: Response) -> str:
+    try:
+        return page.body.decode(page.encoding or "utf-8", errors="replace")
+    except LookupError:  # a character set that Python does not know; names and addresses are ASCII nearly everywhere
+        return page.body.decode(errors="replace")
 
 
 def _unreadable(page: Response, why: str) -> NetworkError:
