@@ -69,6 +69,15 @@ def test_a_library_in_the_wheel_provides_symbols_and_versions() -> None:
     assert found(alone) == [("CW104", user, "libone.so.1")]
 
 
+def test_a_library_in_the_wheel_that_lacks_a_version() -> None:
+    user = "x/_user.cpython-311-aarch64-linux-gnu.so"
+    newer = elf_bytes("user-aarch64.so").replace(b"ONE_2.0", b"ONE_9.0")
+
+    report = report_of({user: newer, "x.libs/libone.so.1": elf_bytes("libone.so.1")})
+
+    assert found(report) == [("CW107", user, "ONE_9.0")]
+
+
 def test_code_of_another_machine_also_beside_the_modules() -> None:
     files = {**healthy_files(), "x.libs/libhelp.so": elf_bytes("ext-x86_64.so")}
 

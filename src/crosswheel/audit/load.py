@@ -9,7 +9,7 @@ from crosswheel.targets.policies import Policy
 
 
 def load_findings(facts: WheelFacts, policy: Policy, python_symbols: frozenset[str]) -> Iterator[Finding]:
-    """Yield the undefined strong symbols without version that nothing provides.
+    """Yield the undefined strong symbols without version, and the versions of own libraries, that nothing provides.
 
     Those with a version are the policy's affair: a version that it allows is a promise that the symbol is there. A
     symbol of glibc that got none, since the link left out its library, is refused too: zig always links all of glibc,
@@ -23,6 +23,7 @@ def load_findings(facts: WheelFacts, policy: Policy, python_symbols: frozenset[s
     exports = {path: frozenset(symbol.name for symbol in file.exports) for path, file in facts.elf_files.items()}
     anywhere = frozenset().union(*exports.values())
     for path, file in facts.elf_files.items():
+        yield from _own_version_findings(facts, path, file)
         missing = [symbol.name for symbol in file.imports if not symbol.weak and symbol.version is None]
         if not missing:
             continue
@@ -42,6 +43,17 @@ def load_findings(facts: WheelFacts, policy: Policy, python_symbols: frozenset[s
             else:
                 reason = f"the symbol {name} is in nothing that {policy.name} promises, nor in the wheel or Python"
                 yield Finding(code="CW107", file=path, subject=name, reason=reason)
+
+
+def _own_version_findings(facts: WheelFacts, path: str, file: ElfFile) -> Iterator[Finding]:
+    for library, versions in file.version_needs.items():
+        own = facts.elf_files.get(facts.libraries.get(library, ""))
+        # The loader only warns of a library without any versions.
+        if own is None or not own.version_definitions:
+            continue
+        for version in sorted(set(versions) - set(own.version_definitions)):
+            reason = f"it asks for {version} of {library}, which the {library} in the wheel does not define"
+            yield Finding(code="CW107", file=path, subject=version, reason=reason)
 
 
 def _closure(facts: WheelFacts, path: str) -> tuple[frozenset[str], frozenset[str]]:
