@@ -13,7 +13,7 @@ import pytest
 from crosswheel.errors import LackError, RefusedError
 from crosswheel.process import Command, Completed, Processes, this_host
 
-_ENVIRONMENT = {"PATH": os.environ["PATH"]}
+_ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
 
 
 def _run(processes: Processes, folder: Path, *argv: str, **options: float) -> Completed:
