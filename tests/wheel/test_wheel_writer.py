@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -106,3 +107,18 @@ def test_zip64(monkeypatch: pytest.MonkeyPatch) -> None:
     assert data[end - 20 : end - 16] == b"PK\6\7"
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert {path: archive.read(path) for path in files} == files
+
+
+def test_zip64_behind_four_gibibytes(tmp_path: Path) -> None:
+    """The archive begins behind a hole in a sparse file: offsets need ZIP64, the disk holds next to nothing."""
+    hole = 2**32 + 5
+    with (tmp_path / "sparse.zip").open("wb") as file:
+        file.seek(hole)
+        writer = writer_module._Writer(file, writer_module._dos_time(0))
+        writer._offset = hole
+        writer.add("a.txt", b"text", b"longer", 0o644)
+        writer.finish()
+
+    with zipfile.ZipFile(tmp_path / "sparse.zip") as archive:
+        assert archive.getinfo("a.txt").header_offset == hole
+        assert archive.read("a.txt") == b"text"
