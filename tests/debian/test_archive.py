@@ -92,6 +92,17 @@ def test_without_dependencies(world: World) -> None:
     assert [package.name for package in world.sysroot("tool", dependencies=False).packages] == ["tool"]
 
 
+def test_only_some_files(world: World) -> None:
+    world.made.publish_release(BOOKWORM)
+    some, everything = (
+        world.archive().sysroot(["tool"], suite="bookworm", architecture=ARM64, dependencies=False, only=only)
+        for only in (frozenset({"usr/bin/tool"}), frozenset[str]())
+    )
+    assert some.packages[0].files == ("usr/bin/tool",)
+    assert not (some.path / "usr/bin/t").exists()
+    assert (everything.path / "usr/bin/t").exists()
+
+
 def test_warm_cache_asks_nobody(world: World) -> None:
     world.made.publish_release(BOOKWORM)
     first = world.sysroot("tool")

@@ -22,8 +22,8 @@ def fake(folder: Path, name: str, version: str) -> Path:
 
 
 def find(search_path: Path, packages: Path | None) -> Emulator:
-    def host_packages(*names: str, dependencies: bool) -> Path:
-        assert (names, dependencies) == (("qemu-user",), False)
+    def host_packages(*names: str, dependencies: bool, only: frozenset[str] = frozenset()) -> Path:
+        assert (names, dependencies, only) == (("qemu-user",), False, frozenset({"usr/bin/qemu-aarch64"}))
         if packages is None:
             raise NetworkError("it was not fetched", why="no network", hint="plug it in")
         return packages

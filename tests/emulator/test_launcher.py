@@ -170,13 +170,13 @@ def test_as_an_ordinary_user(mode: ExecMode, emulator: Emulator, sysroot: Sysroo
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
+        own = Path(namespace.__file__).parent
         replaced = {
-            launcher.prefix[0]: public_python() if mode is ExecMode.NAMESPACE else launcher.prefix[0],
-            namespace.__file__: str(shutil.copy(namespace.__file__, folder)),
-            str(emulator.path): str(shutil.copy(emulator.path, folder)),
+            sys.executable: public_python(),
+            **{str(path): str(shutil.copy(path, folder)) for path in (emulator.path, *own.glob("*.py"))},
         }
         prefix = [replaced.get(argument, argument) for argument in launcher.prefix]
-        if mode is ExecMode.PROOT and not launcher.prefix[0].startswith("/usr"):
+        if mode is ExecMode.PROOT and not shutil.which("proot", path=SEARCH_PATH):
             packages = host_packages("proot", dependencies=True)
             shutil.copytree(packages, folder / "proot", symlinks=True)
             prefix = [argument.replace(str(packages), str(folder / "proot")) for argument in prefix]

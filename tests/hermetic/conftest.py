@@ -29,8 +29,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 def fake_packages(folder: Path) -> Callable[..., Path]:
     """Packages for this machine that hold every essential tool, as files that say what they are given."""
 
-    def unpacked(*names: str, dependencies: bool) -> Path:
+    def unpacked(*names: str, dependencies: bool, only: frozenset[str] = frozenset()) -> Path:
         assert dependencies
+        assert not only
         root = folder / "packages" / "-".join(names)
         files = {
             "usr/lib64/ld-linux-x86-64.so.2": '#!/bin/sh\necho "$@"\n',

@@ -64,8 +64,9 @@ def test_a_machine_without_tools_gets_those_that_every_build_needs(make: Maker) 
 
 
 def test_an_essential_tool_that_cannot_be_had_is_said(make: Maker, tmp_path: Path) -> None:
-    def empty(*_names: str, dependencies: bool) -> Path:
+    def empty(*_names: str, dependencies: bool, only: frozenset[str] = frozenset()) -> Path:
         assert dependencies
+        assert not only
         return tmp_path
 
     with pytest.raises(LackError, match="make is not on this machine"):

@@ -19,7 +19,10 @@ def real_archive() -> Archive:
     return Archive(Client(store, ClientSettings()), store, read_archive_settings(os.environ))
 
 
-def host_packages(*packages: str, dependencies: bool) -> Path:
+def host_packages(*packages: str, dependencies: bool, only: frozenset[str] = frozenset()) -> Path:
     """Return a folder with packages for this machine."""
     architecture = architecture_named(this_host().machine)
-    return real_archive().sysroot(packages, suite="trixie", architecture=architecture, dependencies=dependencies).path
+    sysroot = real_archive().sysroot(
+        packages, suite="trixie", architecture=architecture, dependencies=dependencies, only=only
+    )
+    return sysroot.path

@@ -123,10 +123,14 @@ class Workshop:
             variables["UV_OFFLINE"] = "1"
         return Installer(uv=self.uv, processes=self.processes, variables=variables, reporter=self.reporter)
 
-    def host_packages(self, *packages: str, dependencies: bool) -> Path:
+    def host_packages(self, *packages: str, dependencies: bool, only: frozenset[str] = frozenset()) -> Path:
         """Return a folder in which Debian packages for this machine are unpacked."""
         sysroot = self.archive.sysroot(
-            packages, suite=_HOST_SUITE, architecture=architecture_named(self.host.machine), dependencies=dependencies
+            packages,
+            suite=_HOST_SUITE,
+            architecture=architecture_named(self.host.machine),
+            dependencies=dependencies,
+            only=only,
         )
         return sysroot.path
 

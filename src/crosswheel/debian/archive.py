@@ -29,11 +29,12 @@ _GLIBC = re.compile(r"(?:\d+:)?(\d+)\.(\d+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
-    """Packages that are asked for; `leave_out` is None where what they depend on is not wanted at all."""
+    """What is asked for; `leave_out` is None where what packages depend on is not wanted at all."""
 
     names: tuple[str, ...]
     architecture: Architecture
     leave_out: frozenset[str] | None
+    only: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ class Archive:
         architecture: Architecture,
         dependencies: bool = True,
         leave_out: frozenset[str] = frozenset(),
+        only: frozenset[str] = frozenset(),
     ) -> Sysroot:
         """Return a folder in which packages, and what they depend on, are unpacked.
 
@@ -82,6 +84,7 @@ class Archive:
             architecture: whose machine code.
             dependencies: take along what they depend on.
             leave_out: packages that are not taken along, because something else stands in for them.
+            only: paths of the only files that are wanted, such as "usr/bin/tool"; none for all.
 
         Raises:
             UsageError: there is no such suite.
@@ -90,7 +93,7 @@ class Archive:
         """
         wanted = [sorted(set(packages)), suite, architecture.debian, dependencies, sorted(leave_out), _LAYOUT]
         archive = [*self._settings.mirrors, *self._settings.security_mirrors, str(self._settings.keyring)]
-        request = _digest([wanted, archive])
+        request = _digest([wanted, archive, *sorted(only)])
         known = self._known(request, architecture)
         if known and known.age < FRESH_FOR:
             return known.sysroot
@@ -103,7 +106,10 @@ class Archive:
         if known and any(origin.stale for origin in origins):
             return known.sysroot
         wish = _Wish(
-            names=tuple(sorted(set(packages))), architecture=architecture, leave_out=leave_out if dependencies else None
+            names=tuple(sorted(set(packages))),
+            architecture=architecture,
+            leave_out=leave_out if dependencies else None,
+            only=only,
         )
         key = self._made(origins, wish)
         self._store.write_record("debian-requests", request, {"key": key, "at": time.time()})
@@ -136,9 +142,10 @@ class Archive:
         with self._mirrors.index(origins, architecture) as index:
             chosen = self._choose(index, suite, wish)
             glibc = self._glibc(suite, index)
-        key = _digest([suite, architecture.debian, _LAYOUT, [package.sha256 for package in chosen]])
+        hashes = [package.sha256 for package in chosen]
+        key = _digest([suite, architecture.debian, _LAYOUT, hashes, *sorted(wish.only)])
         try:
-            self._store.folder("sysroots", key, lambda folder: self._make(folder, chosen, suite, architecture, glibc))
+            self._store.folder("sysroots", key, lambda folder: self._make(folder, chosen, suite, glibc, wish))
         except BadInputError:
             raise
         except RefusedError as error:
@@ -167,16 +174,16 @@ class Archive:
         folder: Path,
         packages: Sequence[Package],
         suite: str,
-        architecture: Architecture,
         glibc: tuple[int, int],
+        wish: _Wish,
     ) -> None:
-        title = f"Unpacking {len(packages)} packages of Debian {suite} for {architecture.debian}"
+        title = f"Unpacking {len(packages)} packages of Debian {suite} for {wish.architecture.debian}"
         with self._reporter.step(title), ThreadPoolExecutor(_DOWNLOADS) as pool:
             files = [pool.submit(self._package_file, package) for package in packages]
             try:
                 # In the order of their names, so that where two packages have one file, the same one always wins.
                 pairs = ((package, file.result()) for package, file in zip(packages, files, strict=True))
-                write_sysroot(folder, pairs, suite=suite, glibc=glibc)
+                write_sysroot(folder, pairs, suite=suite, glibc=glibc, only=wish.only)
             finally:
                 for file in files:
                     file.cancel()

@@ -9,7 +9,7 @@ from pathlib import Path
 from crosswheel.errors import BadInputError
 
 MERGED = ("bin", "lib", "lib64", "sbin")
-"""Links into /usr (https://wiki.debian.org/UsrMerge). From trixie on packages leave them to the base system."""
+"""Links into /usr. From trixie on packages leave them to the base system."""
 
 _MOST_LINKS = 40  # as the kernel follows (path_resolution(7))
 _SPECIAL = {tarfile.CHRTYPE: "device", tarfile.BLKTYPE: "device", tarfile.FIFOTYPE: "named pipe"}
@@ -33,8 +33,14 @@ class Tree:
             os.makedirs(f"{self._root}/usr/{name}", exist_ok=True)  # noqa: PTH103
             os.symlink(f"usr/{name}", f"{self._root}/{name}")  # noqa: PTH211
 
-    def unpack(self, archive: tarfile.TarFile, *, name: str) -> tuple[str, ...]:
+    def unpack(self, archive: tarfile.TarFile, *, name: str, only: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """Write the files of a package; return their paths, where they truly are, below the root.
+
+        Arguments:
+            archive: its files.
+            name: of the package, for people.
+            only: paths of the only files that are wanted, as the package has them; none for all. What comes after the
+                last of them is not read.
 
         Owners, setuid, setgid and sticky bits are not taken over.
 
@@ -42,10 +48,14 @@ class Tree:
             BadInputError: something in it is not harmless; nothing that it says is done then.
         """
         written: list[str] = []
+        missing = set(only)
         for member in archive:
+            if only and not missing:
+                break
             parts = self._parts(member.name, name)
-            if not parts:
+            if not parts or (only and "/".join(parts) not in missing):
                 continue
+            missing.discard("/".join(parts))
             if member.isdir():
                 self._folder(parts, name)
                 continue

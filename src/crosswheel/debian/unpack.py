@@ -18,9 +18,14 @@ _SLACK = 16 << 20  # bytes that a package may have beyond what it says of itself
 
 
 def write_sysroot(
-    folder: Path, packages: Iterable[tuple[Package, Path]], *, suite: str, glibc: tuple[int, int]
+    folder: Path,
+    packages: Iterable[tuple[Package, Path]],
+    *,
+    suite: str,
+    glibc: tuple[int, int],
+    only: frozenset[str] = frozenset(),
 ) -> None:
-    """Unpack packages into an empty folder, in this order, and write down what they were.
+    """Unpack packages, or `only` these files of them, into an empty folder, in this order; write down what they were.
 
     Raises:
         BadInputError: a package is damaged, or would write outside.
@@ -39,7 +44,7 @@ def write_sysroot(
                     "source": package.source,
                     "architecture": package.architecture,
                     "sha256": package.sha256,
-                    "files": _unpack(tree, package, path),
+                    "files": _unpack(tree, package, path, only),
                 }
             )
         record = {"suite": suite, "glibc": glibc, "packages": entries}
@@ -70,7 +75,7 @@ def read_sysroot(folder: Path, architecture: Architecture) -> Sysroot:
         ) from error
 
 
-def _unpack(tree: Tree, package: Package, path: Path) -> tuple[str, ...]:
+def _unpack(tree: Tree, package: Package, path: Path, only: frozenset[str]) -> tuple[str, ...]:
     limit = package.installed_size * 1024 * 2 + _SLACK
     with path.open("rb") as deb, open_data(deb, name=package.name, limit=limit) as archive:
-        return tree.unpack(archive, name=package.name)
+        return tree.unpack(archive, name=package.name, only=only)

@@ -18,8 +18,14 @@ _VERSION = re.compile(r"qemu-\S+ version (\d+)\.(\d+)(\.\d+)?")
 class HostPackages(Protocol):
     """Gives packages of a distribution, for this machine, unpacked."""
 
-    def __call__(self, *packages: str, dependencies: bool) -> Path:
-        """Return a folder in which these packages are unpacked, with or without what they depend on."""
+    def __call__(self, *packages: str, dependencies: bool, only: frozenset[str] = frozenset()) -> Path:
+        """Return a folder in which these packages are unpacked, with or without what they depend on.
+
+        Arguments:
+            packages: their names.
+            dependencies: whether what they depend on is there too.
+            only: paths of the only files that are wanted, such as "usr/bin/tool"; none for all.
+        """
         ...
 
 
@@ -69,7 +75,8 @@ def find_emulator(
             return Emulator(path=path, architecture=architecture, version=version)
     name = f"qemu-{architecture.qemu}"
     try:
-        folder = host_packages("qemu-user", dependencies=False)
+        # The package has an emulator of every architecture: 450 MB.
+        folder = host_packages("qemu-user", dependencies=False, only=frozenset({f"usr/bin/{name}"}))
     except CrosswheelError as error:
         raise LackError(
             f"there is no emulator for {architecture}",
