@@ -181,9 +181,9 @@ def _emulation(workshop: Workshop, architecture: Architecture) -> Iterator[Check
     name = f"emulator for {architecture.name}"
     try:
         emulator = workshop.emulator(architecture)
-        # One static program is enough of a file system to see whether the kernel starts foreign programs.
+        # A C library is enough of a file system to see whether the kernel starts foreign programs.
         sysroot = workshop.archive.sysroot(
-            ["busybox-static"], suite="bookworm", architecture=architecture, dependencies=False
+            ["libc6"], suite="bookworm", architecture=architecture, dependencies=False
         )
     except CrosswheelError as error:
         yield Check(name=name, works=False, detail=str(error), mend=error.hint)

@@ -1,20 +1,22 @@
-"""The command line: verbs, options, and where else an option's value may stand."""
+"""The command line: verbs and options."""
 
 import argparse
-from collections.abc import Mapping
 
 from crosswheel import __version__
 
 _EPILOG = """\
 exit codes: 0 yes, all done; 1 no: a build or proof that failed, something missing, broken input; 2 wrong usage;
 3 the machine or the network lacks something; 130 interrupted.
+"""
 
-Options may also be given as environment variables: --exec-mode as CROSSWHEEL_EXEC_MODE, and so on; lists with commas.
+_BUILD_EPILOG = """\
+Options may also be given as environment variables (--exec-mode as CROSSWHEEL_EXEC_MODE), in [tool.crosswheel] of
+./pyproject.toml, or in crosswheel/config.toml of the folder for settings; docs/usage.md has the details.
 """
 
 
 class _Comma(argparse.Action):
-    """Collects a repeatable option of comma lists; the command line replaces what the environment says."""
+    """Collects a repeatable option of comma lists."""
 
     def __call__(
         self,
@@ -24,17 +26,14 @@ class _Comma(argparse.Action):
         option_string: str | None = None,  # noqa: ARG002 argparse's signature
     ) -> None:
         """Add the values."""
-        given = getattr(namespace, f"_{self.dest}", [])
-        given = [*given, *(part.strip() for part in str(values).split(",") if part.strip())]
-        setattr(namespace, f"_{self.dest}", given)
-        setattr(namespace, self.dest, given)
+        given = getattr(namespace, self.dest) or []
+        setattr(namespace, self.dest, [*given, *(part.strip() for part in str(values).split(",") if part.strip())])
 
 
-def make_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line.
 
-    Arguments:
-        environ: where options that are not on the command line are looked up.
+    An option that is not given is None: where else its value may stand is for `read_options` to say.
     """
     parser = argparse.ArgumentParser(
         prog="crosswheel",
@@ -45,25 +44,26 @@ def make_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"crosswheel {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    _build(verbs.add_parser("build", help="build, prove and test wheels", allow_abbrev=False), environ)
+    build = verbs.add_parser(
+        "build",
+        help="build, prove and test wheels",
+        description="Build, prove and test wheels for one or more targets.",
+        epilog=_BUILD_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _add_what(build)
+    _add_how(build)
+    _add_trial(build)
     for name, text in (
         ("targets", "what can be built and tested from here, and what each target would need"),
         ("doctor", "what this machine has, what is missing, and how to mend it"),
     ):
-        verb = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
-        verb.add_argument("--json", action="store_true", help="one JSON document on standard output")
+        _add_json(verbs.add_parser(name, help=text, description=text, allow_abbrev=False))
     return parser
 
 
-def _build(verb: argparse.ArgumentParser, environ: Mapping[str, str]) -> None:
-    verb.description = "Build, prove and test wheels for one or more targets."
-
-    def default(name: str) -> str | None:
-        return environ.get(f"CROSSWHEEL_{name}") or None
-
-    def listed(name: str) -> list[str]:
-        return [part.strip() for part in (default(name) or "").split(",") if part.strip()]
-
+def _add_what(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "sources",
         nargs="+",
@@ -73,56 +73,50 @@ def _build(verb: argparse.ArgumentParser, environ: Mapping[str, str]) -> None:
     )
     verb.add_argument(
         "--target",
-        dest="targets",
         action=_Comma,
-        default=listed("TARGET"),
         metavar="TARGET",
         help="such as cp311-manylinux2014_aarch64; repeatable, or a comma list",
     )
-    verb.add_argument(
-        "--out", default=default("OUT") or "wheelhouse", metavar="DIR", help="where wheels go (default: wheelhouse)"
-    )
+    verb.add_argument("--out", metavar="DIR", help="where wheels go (default: wheelhouse)")
+    verb.add_argument("--sdist", action="store_true", default=None, help="also write the sdist of a project folder")
+    _add_json(verb)
+
+
+def _add_how(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--strategy",
-        choices=("auto", "native", "hybrid"),
-        default=default("STRATEGY") or "auto",
-        help="native: everything runs on this machine; hybrid: the target's Python emulated, compilers native",
+        metavar="STRATEGY",
+        help="auto (default); native: everything runs on this machine; hybrid: the target's Python emulated, "
+        "compilers native",
     )
     verb.add_argument(
         "--native",
-        dest="native",
         action=_Comma,
-        default=listed("NATIVE"),
         metavar="DEBIAN-PACKAGE",
         help="a development package of the target's Debian that the build needs, such as libssl-dev; repeatable",
     )
     verb.add_argument(
         "--config-setting",
-        dest="config_settings",
         action="append",
-        default=[],
         metavar="KEY=VALUE",
         help="passed to the build backend (PEP 517); repeatable",
     )
     verb.add_argument(
         "--exec-mode",
-        choices=("auto", "binfmt", "namespace", "proot", "none"),
-        default=default("EXEC_MODE") or "auto",
-        help="how programs of the target that a build starts are run",
+        metavar="MODE",
+        help="how programs of the target that a build starts are run: auto (default), binfmt, namespace, proot, none",
     )
-    verb.add_argument("--sdist", action="store_true", help="also write the sdist of a project folder")
+
+
+def _add_trial(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--test-command", metavar="CMD", help="run in the target environment after the imports; no shell")
     verb.add_argument(
-        "--test-command",
-        default=default("TEST_COMMAND"),
-        metavar="CMD",
-        help="run in the target environment after the imports; no shell",
+        "--test-requires", action="append", metavar="REQ", help="installed for the test command; repeatable"
     )
     verb.add_argument(
-        "--test-requires",
-        action="append",
-        default=listed("TEST_REQUIRES"),
-        metavar="REQ",
-        help="installed for the test command; repeatable",
+        "--no-test", action="store_true", default=None, help="do not run the wheel; the proof level is then static"
     )
-    verb.add_argument("--no-test", action="store_true", help="do not run the wheel; the proof level is then static")
+
+
+def _add_json(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help="one JSON document on standard output")

@@ -1,34 +1,41 @@
 """`crosswheel build`."""
 
 import argparse
-import json
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import platformdirs
+
 from crosswheel.app import BuildRequest, BuiltWheel, FailedBuild, Outcome, Workshop, build_all
-from crosswheel.cli.failure import exit_code, kind, print_error
+from crosswheel.cli.documents import print_document
+from crosswheel.cli.failure import error_json, exit_code, print_error
+from crosswheel.cli.options import BuildOptions, read_options
+from crosswheel.cli.streams import tell
 from crosswheel.cli.view import make_view
 from crosswheel.errors import CrosswheelError, UsageError
 from crosswheel.plan import Strategy
 from crosswheel.targets import parse_targets
 
+_MEGABYTE = 1_000_000
+
 
 def run_build(arguments: argparse.Namespace) -> int:
     """Build what the arguments say, tell the results, and return the exit code."""
-    request = _request(arguments)
+    options = read_options(
+        arguments,
+        os.environ,
+        directory=Path.cwd(),
+        user_file=platformdirs.user_config_path("crosswheel") / "config.toml",
+    )
+    request = _request(arguments.sources, options)
     workshop = Workshop(os.environ, make_view())
     try:
         outcomes = build_all(workshop, request)
     finally:
         workshop.close()
     if arguments.json:
-        print(
-            json.dumps(
-                {"schema": "crosswheel-build-1", "results": [_as_json(outcome) for outcome in outcomes]}, indent=2
-            )
-        )
+        print_document("build", [_as_json(outcome) for outcome in outcomes])
     for outcome in outcomes:
         if isinstance(outcome, FailedBuild):
             print_error(_named(outcome))
@@ -37,25 +44,25 @@ def run_build(arguments: argparse.Namespace) -> int:
     return exit_code([outcome.error for outcome in outcomes if isinstance(outcome, FailedBuild)])
 
 
-def _request(arguments: argparse.Namespace) -> BuildRequest:
-    if not arguments.targets:
+def _request(sources: Sequence[str], options: BuildOptions) -> BuildRequest:
+    if not options.target:
         raise UsageError(
             "no target was given",
             why="there is no sensible default for another machine",
             hint="add one, such as --target cp311-manylinux2014_aarch64; `crosswheel targets` lists what can be built",
         )
     return BuildRequest(
-        sources=tuple(arguments.sources),
-        targets=parse_targets(arguments.targets),
-        out=Path(arguments.out).absolute(),
-        strategy=None if arguments.strategy == "auto" else Strategy(arguments.strategy),
-        native_packages=tuple(arguments.native),
-        config_settings=_config_settings(arguments.config_settings),
-        exec_mode=None if arguments.exec_mode == "auto" else arguments.exec_mode,
-        sdist=arguments.sdist,
-        test=not arguments.no_test,
-        test_command=arguments.test_command,
-        test_requires=tuple(arguments.test_requires),
+        sources=tuple(sources),
+        targets=parse_targets(options.target),
+        out=Path(options.out).absolute(),
+        strategy=None if options.strategy == "auto" else Strategy(options.strategy),
+        native_packages=options.native,
+        config_settings=_config_settings(options.config_setting),
+        exec_mode=None if options.exec_mode == "auto" else options.exec_mode,
+        sdist=options.sdist,
+        test=not options.no_test,
+        test_command=options.test_command,
+        test_requires=options.test_requires,
     )
 
 
@@ -65,7 +72,11 @@ def _config_settings(texts: Sequence[str]) -> dict[str, str | list[str]]:
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or not key:
-            raise UsageError(f"--config-setting {text!r} is no setting", why="it has to be KEY=VALUE")
+            raise UsageError(
+                f"--config-setting {text!r} is no setting",
+                why="it has to be KEY=VALUE",
+                hint="as in --config-setting setup-args=-Dblas=none",
+            )
         before = settings.get(key)
         if before is None:
             settings[key] = value
@@ -75,13 +86,14 @@ def _config_settings(texts: Sequence[str]) -> dict[str, str | list[str]]:
 
 
 def _print_wheel(wheel: BuiltWheel) -> None:
-    size = f"{wheel.size / 1e3:.0f} kB" if wheel.size < 1e6 else f"{wheel.size / 1e6:.1f} MB"  # noqa: PLR2004 a million
-    how = "cached" if wheel.cached else f"{wheel.seconds:.1f} s"
-    print(f"{wheel.path.name}  {size}  {wheel.tags}  {wheel.strategy}  {wheel.proof_level}  {how}")
+    kilobytes, megabytes = wheel.size / 1000, wheel.size / _MEGABYTE
+    size = f"{kilobytes:.0f} kB" if wheel.size < _MEGABYTE else f"{megabytes:.1f} MB"
+    seconds = f"{wheel.seconds:.1f} s" + (" (cached)" if wheel.cached else "")
+    print(f"{wheel.path.name}  {size}  {wheel.tags}  {wheel.strategy}  {wheel.proof_level}  {seconds}", flush=True)
     for line in wheel.warnings:
-        print(f"warning: {line}", file=sys.stderr)
+        tell(f"warning: {line}")
     if wheel.linked:
-        print(f"linked statically: {', '.join(wheel.linked)}", file=sys.stderr)
+        tell(f"linked statically: {', '.join(wheel.linked)}")
 
 
 def _named(failed: FailedBuild) -> CrosswheelError:
@@ -95,19 +107,11 @@ def _named(failed: FailedBuild) -> CrosswheelError:
 
 def _as_json(outcome: Outcome) -> dict[str, object]:
     if isinstance(outcome, FailedBuild):
-        error = outcome.error
         return {
             "source": outcome.source,
             "target": str(outcome.target) if outcome.target else None,
             "status": "failed",
-            "error": {
-                "kind": kind(error),
-                "what": error.what,
-                "why": error.why,
-                "hint": error.hint,
-                "details": list(error.details),
-                "log": error.log,
-            },
+            "error": error_json(outcome.error),
         }
     return {
         "source": outcome.source,

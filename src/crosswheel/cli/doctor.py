@@ -1,11 +1,11 @@
 """`crosswheel doctor`."""
 
 import argparse
-import json
 import os
 
 from crosswheel.app import Workshop
 from crosswheel.app.survey import Check, examine
+from crosswheel.cli.documents import print_document
 from crosswheel.cli.failure import LACKING
 
 
@@ -21,7 +21,7 @@ def run_doctor(arguments: argparse.Namespace) -> int:
     finally:
         workshop.close()
     if arguments.json:
-        print(json.dumps({"schema": "crosswheel-doctor-1", "checks": [_as_json(check) for check in checks]}, indent=2))
+        print_document("doctor", [_as_json(check) for check in checks])
     return LACKING if any(check.needed and not check.works for check in checks) else 0
 
 

@@ -1,11 +1,16 @@
-"""How an error is told to a person, and which exit code it is."""
+"""How an error is told to a person and to a program, and which exit code it is."""
 
-import sys
+import contextlib
+import tempfile
+import time
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
+from crosswheel.cli.streams import tell
 from crosswheel.errors import CrosswheelError, LackError, UsageError
 
-NO, WRONG_USAGE, LACKING = 1, 2, 3
+NO, WRONG_USAGE, LACKING, INTERRUPTED = 1, 2, 3, 130
 
 
 def exit_code(errors: Sequence[CrosswheelError]) -> int:
@@ -31,7 +36,45 @@ def print_error(error: CrosswheelError) -> None:
         lines.append(f"  do:  {error.hint}")
     if error.log:
         lines.append(f"  log: {error.log}")
-    print("\n".join(lines), file=sys.stderr)
+    tell("\n".join(lines))
+
+
+def error_json(error: CrosswheelError) -> dict[str, object]:
+    """Return an error as the JSON documents have it."""
+    return {
+        "kind": kind(error),
+        "what": error.what,
+        "why": error.why,
+        "hint": error.hint,
+        "details": list(error.details),
+        "log": error.log,
+    }
+
+
+def bug(error: Exception, folder: Path) -> CrosswheelError:
+    """Return the sentence that stands for a traceback, which goes into a file.
+
+    Arguments:
+        error: what nobody foresaw.
+        folder: takes the file; if it cannot, the folder for temporary files does.
+    """
+    text = "".join(traceback.format_exception(error))
+    log = None
+    for place in (folder, Path(tempfile.gettempdir())):
+        with contextlib.suppress(OSError):
+            place.mkdir(parents=True, exist_ok=True)
+            log = place / f"{time.strftime('%Y%m%d-%H%M%S')}-bug.log"
+            log.write_text(text, encoding="utf-8", errors="backslashreplace")
+            break
+    else:
+        log = None
+    return CrosswheelError(
+        f"this is a bug in crosswheel: {type(error).__name__}: {error}",
+        why="something happened that nobody foresaw",
+        hint="please report it to the makers of crosswheel, with the log",
+        details=() if log else text.splitlines(),
+        log=str(log) if log else None,
+    )
 
 
 def _code(error: CrosswheelError) -> int:

@@ -1,15 +1,16 @@
 """The entry point: reads the command line, runs the verb, turns errors into sentences and exit codes."""
 
+import argparse
 import os
 import signal
-import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 from crosswheel.cli.arguments import make_parser
 from crosswheel.errors import CrosswheelError
 
-INTERRUPTED = 130
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -18,37 +19,72 @@ def main(argv: Sequence[str] | None = None) -> int:
     Arguments:
         argv: arguments after the program's name; None for the process's own.
     """
-    arguments = make_parser(os.environ).parse_args(argv)
-    # Whoever ends crosswheel, politely, ends what it started: all of them take the way that Ctrl-C takes.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    arguments = make_parser().parse_args(argv)
+    from crosswheel.cli import failure, streams
+
+    # Whoever ends crosswheel, politely, ends what it started: all of them take the way that Ctrl-C takes. What was
+    # ignored when it started (nohup, a shell's background jobs) stays so.
+    for number in _ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
-        match arguments.verb:
-            case "build":
-                from crosswheel.cli.build import run_build
-
-                return run_build(arguments)
-            case "targets":
-                from crosswheel.cli.targets import run_targets
-
-                return run_targets(arguments)
-            case _:
-                from crosswheel.cli.doctor import run_doctor
-
-                return run_doctor(arguments)
-    except CrosswheelError as error:
-        from crosswheel.cli.failure import exit_code, print_error
-
-        print_error(error)
-        return exit_code([error])
-    except KeyboardInterrupt:
-        print("crosswheel: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        try:
+            code = _run(arguments)
+            streams.flush_results()
+        except CrosswheelError as error:
+            return _fail(arguments, error, failure.exit_code([error]))
+        except KeyboardInterrupt:
+            return _fail(arguments, CrosswheelError("interrupted"), failure.INTERRUPTED)
+        except BrokenPipeError:
+            raise
+        except Exception as error:  # noqa: BLE001 a bug is told like anything else; its traceback goes into a file
+            return _fail(arguments, failure.bug(error, _logs()), failure.NO)
     except BrokenPipeError:
         # Whoever read our output has enough; Python would complain once more when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        streams.forget_results()
+        return failure.NO
+    return code
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    match arguments.verb:
+        case "build":
+            from crosswheel.cli.build import run_build
+
+            return run_build(arguments)
+        case "targets":
+            from crosswheel.cli.targets import run_targets
+
+            return run_targets(arguments)
+        case _:
+            from crosswheel.cli.doctor import run_doctor
+
+            return run_doctor(arguments)
+
+
+def _fail(arguments: argparse.Namespace, error: CrosswheelError, code: int) -> int:
+    """Tell what ended the run: to a person, and with --json in the one document of the verb."""
+    from crosswheel.cli import documents, failure, streams
+
+    failure.print_error(error)
+    if arguments.json:
+        documents.print_document(arguments.verb, (), error)
+        try:
+            streams.flush_results()
+        except CrosswheelError as unwritable:
+            failure.print_error(unwritable)
+    return code
+
+
+def _logs() -> Path:
+    import platformdirs
+
+    named = os.environ.get("CROSSWHEEL_CACHE")
+    return (Path(named).absolute() if named else platformdirs.user_cache_path("crosswheel")) / "logs"
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 signal's signature
+    # Once is enough: a second one must not stop what ends the children.
+    for ending in _ENDING:
+        signal.signal(ending, signal.SIG_IGN)
     raise KeyboardInterrupt

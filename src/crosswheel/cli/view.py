@@ -1,23 +1,30 @@
 """Shows steps while they run: live in a terminal, plain lines elsewhere; always on standard error."""
 
 import contextlib
+import os
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crosswheel.cli.streams import tell
 from crosswheel.process import Reporter
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
+    from rich.live import Live
 
 _SHOWN_FROM = 0.05  # seconds: a step that took less is not worth a line
 
 
 def make_view() -> Reporter:
     """Return the view that fits standard error."""
-    return LiveView() if sys.stderr.isatty() else PlainView()
+    lively = (
+        sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM", "dumb") not in {"dumb", "unknown"}
+    )
+    return LiveView() if lively else PlainView()
 
 
 class PlainView:
@@ -30,83 +37,112 @@ class PlainView:
         try:
             yield
         except BaseException:
-            self._print(f"failed {title} ({time.monotonic() - begun:.1f} s)")
+            tell(f"failed {title} ({time.monotonic() - begun:.1f} s)")
             raise
         seconds = time.monotonic() - begun
         if seconds >= _SHOWN_FROM:
-            self._print(f"done   {title} ({seconds:.1f} s)")
+            tell(f"done   {title} ({seconds:.1f} s)")
 
     def note(self, text: str) -> None:
         """Print it."""
-        self._print(text)
+        tell(text)
 
     def warn(self, text: str) -> None:
         """Print it."""
-        self._print(f"warning: {text}")
+        tell(f"warning: {text}")
 
-    def _print(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    title: str
+    begun: float
+    thread: int
 
 
 class LiveView:
-    """Running steps at the bottom with their seconds, ended ones above."""
+    """Running steps at the bottom with their seconds, ended ones above.
 
-    def __init__(self) -> None:
+    Arguments:
+        console: where; None for standard error.
+    """
+
+    def __init__(self, console: "Console | None" = None) -> None:
         from rich.console import Console
 
-        self._console: Console = Console(stderr=True, highlight=False)
-        self._running: dict[int, tuple[str, float]] = {}
+        self._console: Console = console or Console(stderr=True, highlight=False)
+        self._running: dict[int, _Step] = {}
         self._lock = threading.Lock()
+        self._live: Live | None = None
         self._next = 0
 
     @contextlib.contextmanager
     def step(self, title: str) -> Iterator[None]:
         """Show the step with a running clock, and leave a line when it ends."""
+        number = self._begin(title)
+        try:
+            yield
+        except BaseException:
+            self._end(number, failed=True)
+            raise
+        self._end(number, failed=False)
+
+    def note(self, text: str) -> None:
+        """Print it above the running steps."""
+        self._print(_escaped(text))
+
+    def warn(self, text: str) -> None:
+        """Print it above the running steps."""
+        self._print(f"[yellow]warning:[/] {_escaped(text)}")
+
+    def _begin(self, title: str) -> int:
         from rich.live import Live
 
         with self._lock:
             self._next += 1
-            number = self._next
-            first = not self._running
-            self._running[number] = (title, time.monotonic())
-        live = (
-            Live(get_renderable=self._render, console=self._console, transient=True, refresh_per_second=8)
-            if first
-            else None
-        )
-        mark = "[green]✓[/]"
-        try:
-            if live:
-                live.start()
-            yield
-        except BaseException:
-            mark = "[red]✗[/]"
-            raise
-        finally:
-            with self._lock:
-                _, begun = self._running.pop(number)
-            if live:
-                live.stop()
-            seconds = time.monotonic() - begun
-            if seconds >= _SHOWN_FROM or "red" in mark:
-                self._console.print(f"{mark} {_escaped(title)} [dim]{seconds:.1f} s[/]")
+            self._running[self._next] = _Step(title=title, begun=time.monotonic(), thread=threading.get_ident())
+            number, first = self._next, self._live is None
+            if first:
+                self._live = Live(
+                    get_renderable=self._render, console=self._console, transient=True, refresh_per_second=8
+                )
+            live = self._live
+        if first and live:
+            live.start()
+        return number
 
-    def note(self, text: str) -> None:
-        """Print it above the running steps."""
-        self._console.print(_escaped(text))
+    def _end(self, number: int, *, failed: bool) -> None:
+        with self._lock:
+            step = self._running.pop(number)
+            depth = self._depth(step)
+            live = None if self._running else self._live
+            if live:
+                self._live = None
+        if live:
+            live.stop()
+        seconds = time.monotonic() - step.begun
+        if failed or seconds >= _SHOWN_FROM:
+            mark = "[red]failed[/]" if failed else "[green]done  [/]"
+            self._print(f"{'  ' * depth}{mark} {_escaped(step.title)} [dim]({seconds:.1f} s)[/]")
 
-    def warn(self, text: str) -> None:
-        """Print it above the running steps."""
-        self._console.print(f"[yellow]warning:[/] {_escaped(text)}")
+    def _depth(self, step: _Step) -> int:
+        """How many steps of the same thread this one is inside of."""
+        return sum(other.thread == step.thread and other.begun <= step.begun for other in self._running.values())
+
+    def _print(self, text: str) -> None:
+        self._console.print(text, soft_wrap=True)
 
     def _render(self) -> "RenderableType":
         from rich.table import Table
 
         table = Table.grid(padding=(0, 1))
+        table.add_column(no_wrap=True, overflow="ellipsis")
+        table.add_column(no_wrap=True, justify="right")
+        now = time.monotonic()
         with self._lock:
-            running = list(self._running.values())
-        for depth, (title, begun) in enumerate(running):
-            table.add_row("  " * depth + "…", _escaped(title), f"[dim]{time.monotonic() - begun:.0f} s[/]")
+            steps = list(self._running.values())
+        for number, step in enumerate(steps):
+            depth = sum(other.thread == step.thread for other in steps[:number])
+            table.add_row(f"{'  ' * depth}{_escaped(step.title)}", f"[dim]{now - step.begun:.0f} s[/]")
         return table
 
 

@@ -73,14 +73,27 @@ def _candidates(target: Target, uv: Path, processes: Processes, environment: Map
             directory=Path("/"),
         )
     )
-    start = listing.output.find("[")
-    if listing.returncode != 0 or start < 0:
+    if listing.returncode != 0:
         return
     seen = set()
-    for entry in json.JSONDecoder().raw_decode(listing.output, start)[0]:
-        if entry["path"] not in seen:
-            seen.add(entry["path"])
-            yield entry["path"]
+    for entry in _listed(listing.output):
+        path = str(entry["path"])
+        if path not in seen:
+            seen.add(path)
+            yield path
+
+
+def _listed(output: str) -> list[dict[str, object]]:
+    """The JSON list of uv: one line among its warnings (of a version manager's script that leads nowhere, say)."""
+    for line in output.splitlines():
+        if line.startswith("["):
+            try:
+                found = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(found, list):
+                return found
+    return []
 
 
 def _ask(candidate: str, processes: Processes, environment: Mapping[str, str]) -> dict[str, object] | None:
