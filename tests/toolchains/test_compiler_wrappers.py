@@ -52,7 +52,8 @@ def test_links_are_stripped_and_have_a_cxx_runtime(
     [
         "-g", "-g3", "-gdwarf-4", "-ggdb", "-s", "-flto", "-flto=auto", "-ffat-lto-objects", "-fuse-linker-plugin",
         "-fdebug-prefix-map=/a=.", "-static-libgcc", "-mtune=generic", "-fno-semantic-interposition", "-fuse-ld=gold",
-        "-Wl,-Bsymbolic-functions", "-Wl,--exclude-libs,ALL", "-Wl,--exclude-libs=ALL", "-Wl,-O1", "-Wl,-z,text",
+        "-Wl,-Bsymbolic-functions", "-fno-gnu-unique", "-L/absent/folder", "-Wl,-L,/absent",
+        "-Wl,--exclude-libs,ALL", "-Wl,--exclude-libs=ALL", "-Wl,-O1", "-Wl,-z,text",
         "-Wl,--warn-common", "-Wl,-Map,a.map", "-Wl,-Map=a.map", "-Wl,--strip-all", "-lgcc_s", "-lgcc", "-lstdc++",
         "-lpython3.11", "-Wl,-rpath-link,/a", "-Wl,--push-state", "-Wl,-melf_x86_64", "--sysroot=/a", "-Wl,-zexecstack",
     ],
@@ -104,6 +105,10 @@ def test_x86_processors_in_zigs_spelling(make: Maker) -> None:
     wrappers = make("cp311-manylinux_2_28_x86_64")
     assert given_to_zig(wrappers("cc", "-c", "-march=x86-64-v3", "a.c")) == ("-c", "-march=x86_64_v3", "a.c")
     assert given_to_zig(wrappers("cc", "-c", "-march=haswell", "-mavx2", "a.c"))[1:3] == ("-march=haswell", "-mavx2")
+
+
+def test_definitions_for_the_preprocessor(make: Maker) -> None:
+    assert given_to_zig(make()("cc", "-c", "-Wp,-D_FORTIFY_SOURCE=2", "a.c")) == ("-c", "-D_FORTIFY_SOURCE=2", "a.c")
 
 
 @pytest.mark.parametrize("option", ["-march=native", "-mcpu=native", "-mtune=native", "-mcpu=native+crypto"])
