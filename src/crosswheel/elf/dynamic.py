@@ -48,16 +48,7 @@ def read_dynamic(view: View, segments: Sequence[Segment]) -> Dynamic:
     segment = next((segment for segment in segments if segment.type == SegmentType.DYNAMIC), None)
     if segment is None or segment.file_size == 0:  # a separated debug file keeps the row, without bytes
         return Dynamic(present=False, strings=Strings(b"", "no string table"))
-    layout = view.layout("II", "QQ")
-    needed_at: list[int] = []
-    single: dict[int, int] = {}
-    for tag, value in view.table(layout, segment.offset, segment.file_size // layout.size, "the dynamic section"):
-        if tag == _NULL:
-            break
-        if tag == _NEEDED:
-            needed_at.append(value)
-        else:
-            single[tag] = value
+    needed_at, single = _read_entries(view, segment)
 
     def place(tag: int) -> int | None:
         return None if tag not in single else offset_of(segments, single[tag])
@@ -90,6 +81,21 @@ def read_dynamic(view: View, segments: Sequence[Segment]) -> Dynamic:
         definitions_at=place(_VERDEF),
         definitions_count=single.get(_VERDEFNUM, 0),
     )
+
+
+def _read_entries(view: View, segment: Segment) -> tuple[list[int], dict[int, int]]:
+    """Return where the names of the needed libraries are, and every other entry by its tag."""
+    layout = view.layout("II", "QQ")
+    needed_at: list[int] = []
+    single: dict[int, int] = {}
+    for tag, value in view.table(layout, segment.offset, segment.file_size // layout.size, "the dynamic section"):
+        if tag == _NULL:
+            break
+        if tag == _NEEDED:
+            needed_at.append(value)
+        else:
+            single[tag] = value
+    return needed_at, single
 
 
 def offset_of(segments: Sequence[Segment], address: int) -> int:

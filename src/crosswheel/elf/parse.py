@@ -6,7 +6,7 @@ from typing import Literal
 from crosswheel.elf.dynamic import read_dynamic
 from crosswheel.elf.symbols import read_symbols
 from crosswheel.elf.value import ElfFile, Segment, SegmentType
-from crosswheel.elf.versions import read_version_definitions, read_version_needs
+from crosswheel.elf.versions import needs_by_library, read_version_definitions, read_version_needs
 from crosswheel.elf.view import Strings, View, malformed
 
 _MAGIC = b"\x7fELF"
@@ -50,11 +50,6 @@ def parse_elf(data: bytes | memoryview) -> ElfFile:
     imports, exports = read_symbols(view, dynamic, needs, definitions, section_symbols)
     interpreter = next((segment for segment in segments if segment.type == SegmentType.INTERP), None)
     stack = next((segment for segment in segments if segment.type == SegmentType.GNU_STACK), None)
-    version_needs: dict[str, tuple[str, ...]] = {}
-    for need in needs:
-        version_needs.setdefault(need.library, ())
-        if not need.weak:
-            version_needs[need.library] += (need.version,)
     return ElfFile(
         elf_class=view.elf_class,
         byte_order=view.byte_order,
@@ -72,7 +67,7 @@ def parse_elf(data: bytes | memoryview) -> ElfFile:
         runpath=dynamic.runpath,
         imports=imports,
         exports=exports,
-        version_needs=version_needs,
+        version_needs=needs_by_library(needs),
         version_definitions=tuple(definition.version for definition in definitions if not definition.is_base),
         has_text_relocations=dynamic.has_text_relocations,
         stack_flags=None if stack is None else stack.flags,

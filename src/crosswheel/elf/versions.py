@@ -1,5 +1,6 @@
 """Symbol versions: what a file asks of its libraries, and what it defines (GNU extension; LSB 5.0 core, 10.7)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crosswheel.elf.dynamic import Dynamic
@@ -75,6 +76,15 @@ def read_version_needs(view: View, dynamic: Dynamic) -> tuple[VersionNeed, ...]:
             raise malformed("the list of version needs ends before its count")
         at += following
     return tuple(needs)
+
+
+def needs_by_library(needs: Sequence[VersionNeed]) -> Mapping[str, tuple[str, ...]]:
+    """Return the versions that must be there, by library; a library of which only weak ones are asked has none."""
+    strong: dict[str, list[str]] = {need.library: [] for need in needs}
+    for need in needs:
+        if not need.weak:
+            strong[need.library].append(need.version)
+    return {library: tuple(versions) for library, versions in strong.items()}
 
 
 def read_version_definitions(view: View, dynamic: Dynamic) -> tuple[VersionDefinition, ...]:
