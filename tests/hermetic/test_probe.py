@@ -193,6 +193,7 @@ def test_cmake_is_of_the_target(report: Mapping[str, Mapping[str, object]], mode
     for name in ("hostonly_library", "hostonly_include", "hostonly_program", "nvcc"):
         assert told[name].endswith("-NOTFOUND"), name
     assert told["hostonly_package"] in {"0", "FALSE", ""}
+    assert told["math"].endswith("/hermetic/libc/usr/lib/libm.a")
     assert told["own_include"].endswith("/own/include")
 
 

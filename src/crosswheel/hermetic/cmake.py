@@ -53,6 +53,11 @@ _AFTER_PROJECT = """\
 set(CMAKE_FIND_LIBRARY_SUFFIXES .a .so)
 """
 
+# Parts of the C library come with the compiler, for the glibc it is pinned to, and are linked without being named. A
+# project that looks for the file (`find_library(MATH m)`) finds an empty archive.
+_OF_LIBC = ("m", "dl", "pthread", "rt", "util", "resolv")
+_EMPTY_ARCHIVE = b"!<arch>\n"
+
 _CROSS = """\
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR {machine})
@@ -64,13 +69,24 @@ _NATIVE = """\
 # which would turn CMAKE_CROSSCOMPILING on, stays unset, and uname tells the processor ({machine})."""
 
 
-def toolchain_file(facts: Facts, wrappers: Mapping[str, Path]) -> str:
-    """Return the toolchain file's text.
+def write_cmake(facts: Facts, wrappers: Mapping[str, Path]) -> Path:
+    """Write what CMake reads, and return the toolchain file.
 
     Arguments:
         facts: what it says.
         wrappers: compilers and their tools, by name.
     """
+    path = facts.folder / "toolchain.cmake"
+    path.write_text(_toolchain_file(facts, wrappers), encoding="utf-8")
+    _after_project(facts).write_text(_AFTER_PROJECT, encoding="utf-8")
+    libraries = _empty_libraries(facts) / "usr/lib"
+    libraries.mkdir(parents=True)
+    for name in _OF_LIBC:
+        (libraries / f"lib{name}.a").write_bytes(_EMPTY_ARCHIVE)
+    return path
+
+
+def _toolchain_file(facts: Facts, wrappers: Mapping[str, Path]) -> str:
     architecture = facts.target.architecture
     system = _NATIVE if facts.executes else _CROSS
     includes = ""
@@ -79,7 +95,8 @@ def toolchain_file(facts: Facts, wrappers: Mapping[str, Path]) -> str:
         includes = "".join(
             f"set({name} {quoted})\n" for name in ("Python_INCLUDE_DIR", "Python3_INCLUDE_DIR", "PYTHON_INCLUDE_DIR")
         )
-    roots = [facts.tools, facts.environment_root, *([facts.sysroot] if facts.sysroot else []), *facts.outside]
+    sysroots = (*([facts.sysroot] if facts.sysroot else []), _empty_libraries(facts))
+    roots = [facts.tools, facts.environment_root, *sysroots, *facts.outside]
     return _TEMPLATE.format(
         system=system.format(machine=architecture.name, runner=_quoted([runner_script(facts)])),
         triplet=architecture.triplet,
@@ -89,21 +106,19 @@ def toolchain_file(facts: Facts, wrappers: Mapping[str, Path]) -> str:
         python=_quoted([facts.build_python]),
         environment=_quoted([facts.environment_root]),
         includes=includes,
-        after_project=_quoted([after_project_path(facts)]),
+        after_project=_quoted([_after_project(facts)]),
         c=_quoted([wrappers["cc"]]),
         cxx=_quoted([wrappers["c++"]]),
         **{name: _quoted([wrappers[name]]) for name in ("ar", "ranlib", "strip", "nm", "objcopy")},
     )
 
 
-def after_project_path(facts: Facts) -> Path:
-    """Return the path of the file that CMake reads at the end of project()."""
+def _after_project(facts: Facts) -> Path:
     return facts.folder / "after-project.cmake"
 
 
-def after_project_file() -> str:
-    """Return the text of that file."""
-    return _AFTER_PROJECT
+def _empty_libraries(facts: Facts) -> Path:
+    return facts.folder / "libc"
 
 
 def _quoted(paths: Iterable[Path]) -> str:

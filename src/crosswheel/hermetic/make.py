@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from crosswheel.emulator import Emulator, ExecMode, HostPackages, Launcher
 from crosswheel.hermetic.autotools import config_site
-from crosswheel.hermetic.cmake import after_project_file, after_project_path, toolchain_file
+from crosswheel.hermetic.cmake import write_cmake
 from crosswheel.hermetic.meson import meson_file, write_meson
 from crosswheel.hermetic.native import link_native_tools
 from crosswheel.hermetic.pkgconfig import write_pkg_config
@@ -16,7 +16,7 @@ from crosswheel.hermetic.value import Facts, Hermetic
 from crosswheel.hermetic.variables import build_variables, inherited_variables
 from crosswheel.process import this_host
 from crosswheel.pythons import TargetPython
-from crosswheel.targets import Target, architecture_named
+from crosswheel.targets import Target
 from crosswheel.toolchains import Toolchain, WrapperRules, write_wrappers
 
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
@@ -67,7 +67,7 @@ def make_hermetic(
         emulator=emulator,
         executes=emulator is None or launcher.mode is not ExecMode.NONE,
         release=".".join(map(str, (*this_host().kernel, 0))),
-        host_triplet=architecture_named(this_host().machine).triplet,
+        host_triplet=f"{this_host().machine}-linux-gnu",
         build_python=build_python.absolute(),
         python_version=python.version,
         python_includes=python.includes,
@@ -82,18 +82,17 @@ def make_hermetic(
     wrappers = write_wrappers(facts.tools, toolchain, _rules(facts, build_folder=build_folder, link_log=link_log))
     write_pkg_config(facts)
     write_shims(facts)
-    files = {"toolchain": folder / "toolchain.cmake", "site": folder / "config.site", "meson": folder / "meson.ini"}
-    files["toolchain"].write_text(toolchain_file(facts, wrappers), encoding="utf-8")
-    after_project_path(facts).write_text(after_project_file(), encoding="utf-8")
-    files["site"].write_text(config_site(facts), encoding="utf-8")
-    files["meson"].write_text(meson_file(facts, wrappers), encoding="utf-8")
-    write_meson(facts, files["meson"])
+    toolchain_file = write_cmake(facts, wrappers)
+    site_file, machine_file = folder / "config.site", folder / "meson.ini"
+    site_file.write_text(config_site(facts), encoding="utf-8")
+    machine_file.write_text(meson_file(facts, wrappers), encoding="utf-8")
+    write_meson(facts, machine_file)
     variables = {
         **inherited_variables(environment),
         **build_variables(
             facts,
-            toolchain_file=files["toolchain"],
-            config_site=files["site"],
+            toolchain_file=toolchain_file,
+            config_site=site_file,
             home=home,
             source_date_epoch=source_date_epoch,
         ),
@@ -102,9 +101,9 @@ def make_hermetic(
     return Hermetic(
         tools=facts.tools,
         variables=MappingProxyType(variables),
-        toolchain_file=files["toolchain"],
-        config_site=files["site"],
-        meson_file=files["meson"],
+        toolchain_file=toolchain_file,
+        config_site=site_file,
+        meson_file=machine_file,
         wrappers=MappingProxyType(dict(wrappers)),
     )
 
