@@ -8,7 +8,7 @@ from crosswheel.app.prepare import Bench
 from crosswheel.app.workshop import Workshop
 from crosswheel.build import Backend, Distribution
 from crosswheel.hermetic import Hermetic, make_hermetic
-from crosswheel.pythons import Environment, install, make_environment, planned_python
+from crosswheel.pythons import install, make_environment, planned_python
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +65,38 @@ class Job:
         )
 
 
+def ready_backend(job: Job, distributions: Sequence[Distribution]) -> Backend:
+    """Return the source's build backend in a fresh environment of the target, with all that it asks for.
+
+    Arguments:
+        job: where.
+        distributions: what it will build: "wheel", "sdist".
+
+    Raises:
+        RefusedError: build requirements cannot be had.
+    """
+    reporter = job.workshop.reporter
+    with reporter.step("hermetic environment"):
+        hermetic = job.hermetic()
+        environment = make_environment(job.folder / "env", job.bench.python)
+    backend = Backend(
+        source=job.source,
+        environment=environment,
+        prefix=job.bench.launcher.prefix,
+        variables={**hermetic.variables, **job.environment},
+        processes=job.workshop.processes,
+        log=job.log,
+        config_settings=job.config_settings,
+    )
+    with reporter.step("build requirements"):
+        _install(job, backend, (*backend.requires(), *job.build_requires))
+        for distribution in distributions:
+            _install(job, backend, backend.requires_for(distribution))
+    return backend
+
+
 def build_raw(job: Job, distributions: Sequence[Distribution]) -> dict[Distribution, Path]:
-    """Run the source's build backend in a fresh environment of the target, and return what it built, unproved.
+    """Run the source's build backend and return what it built, unproved.
 
     Arguments:
         job: where.
@@ -75,37 +105,20 @@ def build_raw(job: Job, distributions: Sequence[Distribution]) -> dict[Distribut
     Raises:
         RefusedError: build requirements cannot be had, or the backend failed.
     """
-    reporter = job.workshop.reporter
-    with reporter.step("hermetic environment"):
-        hermetic = job.hermetic()
-        environment = make_environment(job.folder / "env", job.bench.python)
-    variables = {**hermetic.variables, **job.bench.launcher.environment, **job.environment}
-    backend = Backend(
-        source=job.source,
-        environment=environment,
-        prefix=job.bench.launcher.prefix,
-        variables=variables,
-        processes=job.workshop.processes,
-        log=job.log,
-        config_settings=job.config_settings,
-    )
-    with reporter.step("build requirements"):
-        _install(job, environment, (*backend.requires(), *job.build_requires), variables)
-        for distribution in distributions:
-            _install(job, environment, backend.requires_for(distribution), variables)
+    backend = ready_backend(job, distributions)
     made: dict[Distribution, Path] = {}
     for distribution in distributions:
-        with reporter.step(f"build {distribution}"):
+        with job.workshop.reporter.step(f"build {distribution}"):
             made[distribution] = backend.build(distribution, job.folder / "raw")
     return made
 
 
-def _install(job: Job, environment: Environment, requirements: Sequence[str], variables: Mapping[str, str]) -> None:
+def _install(job: Job, backend: Backend, requirements: Sequence[str]) -> None:
     install(
         job.workshop.installer,
-        environment,
+        backend.environment,
         requirements,
-        prefix=job.bench.launcher.prefix,
-        variables=variables,
+        prefix=backend.prefix,
+        variables=backend.variables,
         log=job.log,
     )

@@ -1,0 +1,145 @@
+"""How long a hybrid build takes beside a native one with gcc, in one run.
+
+Both compile with the same -O, with build requirements in place, and with empty object caches; zig's libc stays warm,
+since it is built once for each target, ahead of builds. Runs alternate, so that a noisy machine is noisy for both, and
+medians are compared.
+
+    python benchmarks/build_speed.py [--runs 3] [PROJECT==VERSION ...]
+"""
+
+import argparse
+import dataclasses
+import os
+import shutil
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from crosswheel.app import Workshop
+from crosswheel.app.job import Job, ready_backend
+from crosswheel.app.prepare import Bench, prepare
+from crosswheel.build import Backend, find_source
+from crosswheel.plan import Strategy
+from crosswheel.pythons import find_host_python, install, make_environment
+from crosswheel.targets import parse_targets
+
+TARGET = "cp311-manylinux_2_28_aarch64"
+NATIVE = "cp311-manylinux_2_28_x86_64"
+# The same for both: what a distribution compiles with, without debug information.
+FLAGS = {"CFLAGS": "-O2 -g0", "CXXFLAGS": "-O2 -g0"}
+GOALS = {"kiwisolver": 1.05, "contourpy": 1.2}
+
+
+def main() -> int:
+    """Measure every project, print its ratio, and return 1 when one misses its goal."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("projects", nargs="*", default=["kiwisolver==1.4.7", "contourpy==1.3.3"])
+    parser.add_argument("--runs", type=int, default=3)
+    arguments = parser.parse_args()
+    workshop = Workshop(os.environ)
+    missed = False
+    try:
+        with workshop.store.scratch("benchmark") as scratch:
+            for number, project in enumerate(arguments.projects):
+                native, hybrid = _measure(workshop, project, arguments.runs, scratch / str(number))
+                ratio = statistics.median(hybrid) / statistics.median(native)
+                goal = GOALS.get(project.partition("==")[0])
+                missed = missed or (goal is not None and ratio > goal)
+                print(f"{project}: native gcc {_seconds(native)}; hybrid {_seconds(hybrid)}; ratio {ratio:.2f}", end="")
+                print(f" (goal {goal})" if goal else "", flush=True)
+    finally:
+        workshop.close()
+    return int(missed)
+
+
+def _measure(workshop: Workshop, project: str, runs: int, folder: Path) -> tuple[list[float], list[float]]:
+    backends = {"native": _native(workshop, project, folder), "hybrid": _hybrid(workshop, project, folder)}
+    times: dict[str, list[float]] = {name: [] for name in backends}
+    for _ in range(runs):
+        for name, backend in backends.items():
+            times[name].append(_timed(workshop, project, backend, folder))
+    return times["native"], times["hybrid"]
+
+
+def _timed(workshop: Workshop, project: str, backend: Backend, folder: Path) -> float:
+    """Seconds of one `build_wheel`, from a fresh tree, with an empty object cache."""
+    for name in ("source", "out", "objects"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    source = _unpack(workshop, project, folder / "source")
+    variables = {**backend.variables, "ZIG_LOCAL_CACHE_DIR": str(folder / "objects")}
+    fresh = dataclasses.replace(backend, source=source, variables=variables)
+    begun = time.monotonic()
+    fresh.build("wheel", folder / "out")
+    return time.monotonic() - begun
+
+
+def _hybrid(workshop: Workshop, project: str, folder: Path) -> Backend:
+    target = parse_targets([TARGET])[0]
+    bench = prepare(workshop, target, Strategy.HYBRID)
+    job = _job(workshop, bench, project, folder / "hybrid")
+    return ready_backend(job, ("wheel",))
+
+
+def _native(workshop: Workshop, project: str, folder: Path) -> Backend:
+    """The person's own Python and gcc, in the person's own environment: what everybody does."""
+    target = parse_targets([NATIVE])[0]
+    python = find_host_python(
+        target,
+        uv=workshop.uv,
+        processes=workshop.processes,
+        environment=workshop.environ,
+        store=workshop.store,
+    )
+    if python is None:
+        sys.exit(f"no Python of this machine is {NATIVE}, with headers")
+    place = folder / "native"
+    place.mkdir(parents=True)
+    environment = make_environment(place / "env", python)
+    path = f"{environment.scripts}:{workshop.search_path}"
+    backend = Backend(
+        source=_unpack(workshop, project, place / "first"),
+        environment=environment,
+        prefix=(),
+        variables={**workshop.environ, **FLAGS, "CC": "gcc", "CXX": "g++", "PATH": path},
+        processes=workshop.processes,
+        log=place / "log",
+        config_settings={},
+    )
+    for requirements in (backend.requires, lambda: backend.requires_for("wheel")):
+        install(
+            workshop.installer,
+            environment,
+            requirements(),
+            prefix=(),
+            variables=backend.variables,
+            log=backend.log,
+        )
+    return backend
+
+
+def _job(workshop: Workshop, bench: Bench, project: str, folder: Path) -> Job:
+    folder.mkdir(parents=True)
+    return Job(
+        workshop=workshop,
+        bench=bench,
+        folder=folder,
+        source=_unpack(workshop, project, folder / "first"),
+        log=folder / "log",
+        config_settings={},
+        environment=FLAGS,
+        build_requires=(),
+    )
+
+
+def _unpack(workshop: Workshop, project: str, folder: Path) -> Path:
+    source = find_source(project, Path.cwd())
+    return workshop.sources.unpack(workshop.sources.fetch(source, python_version="3.11.99"), folder).path
+
+
+def _seconds(times: list[float]) -> str:
+    return f"{statistics.median(times):.1f} s ({', '.join(f'{seconds:.1f}' for seconds in times)})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
