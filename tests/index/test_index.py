@@ -278,13 +278,11 @@ def test_the_cache_serves_when_the_network_is_cut(tmp_path: Path) -> None:
     with serving() as server:
         server.replies["/simple/pkg/"] = _html(_link(f"pkg-1.0.tar.gz#sha256={_SHA256}"))
         server.replies["/simple/pkg/pkg-1.0.tar.gz"] = Reply(body=_SDIST)
-        index = _index(tmp_path, f"{server.url}/simple")
+        index = _index(tmp_path, f"{server.url}/simple", f"{server.url}/extra")
         index.fetch(index.sdist(Requirement("pkg"), "3.11.2"))
-    for page in (tmp_path / "cache" / "pages").iterdir():  # as if it were an hour old
-        head, _, body = page.read_bytes().partition(b"\n")
-        page.write_bytes(json.dumps({**json.loads(head), "at": time.time() - 3600}).encode() + b"\n" + body)
+    _age(tmp_path / "cache", 3600)
     heard = Heard()
-    again = _index(tmp_path, f"{server.url}/simple", heard=heard)
+    again = _index(tmp_path, f"{server.url}/simple", f"{server.url}/extra", heard=heard)
     assert again.fetch(again.sdist(Requirement("pkg"), "3.11.2"))[1] == _SHA256
     assert len(heard.warnings) == 1
 
@@ -315,6 +313,28 @@ def test_what_uv_is_told_lets_it_find_the_same_files(server: Loopback, tmp_path:
         assert ("pkg==1.0" in done.stdout) is works
         assert works or "not found" in done.stderr
     assert len(settings.indexes) == 3
+
+
+def _age(cache: Path, seconds: float) -> None:
+    for page in (cache / "pages").iterdir():
+        head, _, body = page.read_bytes().partition(b"\n")
+        page.write_bytes(json.dumps({**json.loads(head), "at": time.time() - seconds}).encode() + b"\n" + body)
+
+
+def test_an_older_page_is_enough_for_a_version_that_it_knows(server: Loopback, tmp_path: Path) -> None:
+    server.replies["/simple/pkg/"] = _html(_link("pkg-1.0.tar.gz"))
+    index = _index(tmp_path, f"{server.url}/simple", f"{server.url}/extra")
+    index.sdist(Requirement("pkg"), "3.11.2")
+    _age(tmp_path / "cache", 3600)
+    server.replies["/simple/pkg/"] = _html(_link("pkg-1.0.tar.gz"), _link("pkg-2.0.tar.gz"))
+    server.asked.clear()
+    assert index.sdist(Requirement("pkg==1.0"), "3.11.2").version == "1.0"
+    assert server.asked == []
+    assert index.sdist(Requirement("pkg==2.0"), "3.11.2").version == "2.0"
+    assert len(server.asked) == 2
+    _age(tmp_path / "cache", 3600)
+    assert index.sdist(Requirement("pkg"), "3.11.2").version == "2.0"
+    assert len(server.asked) == 4
 
 
 @pytest.mark.network

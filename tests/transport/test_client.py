@@ -72,7 +72,14 @@ def test_another_accept_is_another_page(server: Loopback, tmp_path: Path) -> Non
 @pytest.mark.parametrize("status", [404, 410])
 def test_no_page_is_an_answer(server: Loopback, tmp_path: Path, status: int) -> None:
     server.replies["/p/"] = Reply(status=status)
-    assert _client(tmp_path).page(f"{server.url}/p/") is None
+    client = _client(tmp_path)
+    assert [client.page(f"{server.url}/p/") for _ in range(2)] == [None, None]
+    assert len(server.asked) == 1
+    assert _client(tmp_path, offline=True).page(f"{server.url}/p/", fresh_for=0) is None
+    server.replies["/p/"] = Reply(body=b"now there is")
+    page = client.page(f"{server.url}/p/", fresh_for=0)
+    assert page is not None
+    assert page.body == b"now there is"
 
 
 @pytest.mark.parametrize("status", [500, 503, 429])

@@ -28,6 +28,11 @@ class Choice:
     passed_over: tuple[str, ...]
 
 
+def is_pinned(requirement: Requirement) -> bool:
+    """Tell whether a requirement names one version (PEP 440: `==` without a wildcard, or `===`)."""
+    return any(part.operator in {"==", "==="} and not part.version.endswith(".*") for part in requirement.specifier)
+
+
 def choose_sdist(requirement: Requirement, files: Sequence[IndexFile], python_version: str) -> Choice:
     """Return the sdist of the newest version that the requirement allows.
 
@@ -55,7 +60,7 @@ def choose_sdist(requirement: Requirement, files: Sequence[IndexFile], python_ve
             hint="give its source as a folder, an sdist file, or git+https://…",
         )
     allowed = sorted(requirement.specifier.filter(versions), reverse=True)
-    pinned = any(part.operator in {"==", "==="} and not part.version.endswith(".*") for part in requirement.specifier)
+    pinned = is_pinned(requirement)
     unyanked = [version for version in allowed if pinned or not all(file.yanked for file in versions[version])]
     passed_over: list[str] = []
     refused_by_python: list[IndexFile] = []

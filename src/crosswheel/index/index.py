@@ -1,5 +1,6 @@
 """Asks indexes and find-links for the files of a project."""
 
+import contextlib
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from crosswheel.errors import NetworkError, RefusedError
-from crosswheel.index.choose import Choice, choose_sdist
+from crosswheel.index.choose import Choice, choose_sdist, is_pinned
 from crosswheel.index.file import IndexFile
 from crosswheel.index.settings import IndexSettings, path_of
 from crosswheel.process import Reporter, SilentReporter
@@ -17,6 +18,8 @@ from crosswheel.store import sha256_of
 from crosswheel.transport import Client, Response, credentials_of, without_credentials
 
 _RECORD_FORM = 1
+_FRESH = 600.0  # seconds
+_FRESH_IF_PINNED = 7 * 86400.0
 # Media types in the order of our liking; a server that knows JSON sends sizes as well (PEP 691).
 _ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.5, text/html;q=0.01"
 
@@ -35,11 +38,12 @@ class Index:
         self._settings = settings
         self._reporter = reporter or SilentReporter()
 
-    def files(self, project: str) -> list[IndexFile]:
+    def files(self, project: str, *, fresh_for: float = _FRESH) -> list[IndexFile]:
         """Return the files of a project, in the order of the places that name them.
 
         Arguments:
             project: its name, however spelled.
+            fresh_for: seconds for which a page in the cache is taken without asking.
 
         Raises:
             RefusedError: no place knows the project.
@@ -49,12 +53,12 @@ class Index:
         files: list[IndexFile] = []
         known = False
         for index in self._settings.indexes:
-            page = self._project_page(index, name)
+            page = self._project_page(index, name, fresh_for)
             if page is not None:
                 known = True
                 files += self._read(page, name, index)
         for place in self._settings.find_links:
-            found = [file for file in self._find_links(place, name) if _names(file, name)]
+            found = [file for file in self._find_links(place, name, fresh_for) if _names(file, name)]
             known = known or bool(found)
             files += found
         if not known:
@@ -79,7 +83,7 @@ class Index:
             RefusedError: there is no such project, version or sdist; the message tells what there is.
             NetworkError: a place cannot be asked.
         """
-        choice: Choice = choose_sdist(requirement, self.files(requirement.name), python_version)
+        choice = self._choose(requirement, python_version)
         if choice.passed_over:
             shown = "; ".join(choice.passed_over[:3]) + ("; …" if choice.passed_over[3:] else "")
             self._reporter.note(f"{requirement.name} {choice.file.version} is the newest that can be built ({shown})")
@@ -87,6 +91,14 @@ class Index:
             reason = f": {choice.file.yanked_reason}" if choice.file.yanked_reason else ""
             self._reporter.warn(f"{choice.file.filename} was taken back by its makers{reason}")
         return choice.file
+
+    def _choose(self, requirement: Requirement, python_version: str) -> Choice:
+        if is_pinned(requirement):
+            # What a version's sdist is does not change any more; an older page tells as well.
+            with contextlib.suppress(RefusedError):
+                files = self.files(requirement.name, fresh_for=_FRESH_IF_PINNED)
+                return choose_sdist(requirement, files, python_version)
+        return choose_sdist(requirement, self.files(requirement.name), python_version)
 
     def fetch(self, file: IndexFile) -> tuple[Path, str]:
         """Return the path of a file, its hashes checked, and its SHA-256.
@@ -117,22 +129,27 @@ class Index:
                 return credentials_of(url)
         return None
 
-    def _project_page(self, index: str, name: str) -> Response | None:
+    def _project_page(self, index: str, name: str, fresh_for: float) -> Response | None:
         url = f"{index.rstrip('/')}/{quote(name)}/"
         folder = path_of(url)
         if folder is None:
-            return self._client.page(without_credentials(url), accept=_ACCEPT, auth=credentials_of(index))
+            return self._client.page(
+                without_credentials(url), accept=_ACCEPT, auth=credentials_of(index), fresh_for=fresh_for
+            )
         root = path_of(index)
         if root is not None and not root.is_dir():
             self._reporter.warn(f"the index {root} is not there")
             return None
         return _local_page(folder / "index.html")
 
-    def _find_links(self, place: str, name: str) -> Iterator[IndexFile]:
+    def _find_links(self, place: str, name: str, fresh_for: float) -> Iterator[IndexFile]:
         path = path_of(place)
         if path is None:
             page = self._client.page(
-                without_credentials(place), accept="text/html, */*;q=0.1", auth=credentials_of(place)
+                without_credentials(place),
+                accept="text/html, */*;q=0.1",
+                auth=credentials_of(place),
+                fresh_for=fresh_for,
             )
             yield from self._read(page, "", place) if page else ()
         elif path.is_dir():

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -42,6 +43,14 @@ _ALGORITHMS = (
 
 class _BrokenOffError(NetworkError):
     """An answer that began well and did not come to its end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """A page of the cache, or that there was none, and when the server said so."""
+
+    page: Response | None
+    at: float
 
 
 class Client:
@@ -86,20 +95,17 @@ class Client:
         user = auth or credentials_of(url)
         key = hashlib.sha256(f"{without_credentials(url)}\n{accept}\n{user and user[0]}".encode()).hexdigest()
         cached = self._cached_page(key)
-        if cached and 0 <= time.time() - cached[1] < fresh_for:
-            return cached[0]
+        if cached and 0 <= time.time() - cached.at < fresh_for:
+            return cached.page
         try:
             page = self._whole(lambda: self._fetch_page(url, accept, auth, limit))
         except NetworkError as error:
             if cached is None:
                 raise
             self._tell_stale(error)
-            old = cached[0]
-            return Response(
-                url=old.url, content_type=old.content_type, encoding=old.encoding, body=old.body, stale=True
-            )
-        if page is not None:
-            self._keep_page(key, page)
+            return replace(cached.page, stale=True) if cached.page else None
+        # That there is none is kept as well: most projects are not in most extra indexes.
+        self._keep_page(key, page)
         return page
 
     def file(
@@ -336,29 +342,29 @@ class Client:
             told = unreachable(shown, error)
             raise _BrokenOffError(told.what, why=told.why, hint=told.hint) from error
 
-    def _cached_page(self, key: str) -> tuple[Response, float] | None:
+    def _cached_page(self, key: str) -> "_Kept | None":
         path = self.store.path("pages", key)
         try:
             with path.open("rb") as file:
                 head = json.loads(file.readline())
                 body = file.read()
+            if head["length"] is None:
+                return _Kept(page=None, at=float(head["at"]))
             page = Response(url=head["url"], content_type=head["content_type"], encoding=head["encoding"], body=body)
-            if len(body) != head["length"]:
-                return None
-            return page, float(head["at"])
+            return _Kept(page=page, at=float(head["at"])) if len(body) == head["length"] else None
         except (OSError, ValueError, KeyError, TypeError):  # none there, or one of an older form: fetched anew
             return None
 
-    def _keep_page(self, key: str, page: Response) -> None:
+    def _keep_page(self, key: str, page: Response | None) -> None:
         head = {
-            "url": page.url,
-            "content_type": page.content_type,
-            "encoding": page.encoding,
-            "length": len(page.body),
+            "url": page and page.url,
+            "content_type": page and page.content_type,
+            "encoding": page and page.encoding,
+            "length": None if page is None else len(page.body),
             "at": time.time(),
         }
         with atomic_write(self.store.path("pages", key)) as file:
-            file.write(json.dumps(head).encode() + b"\n" + page.body)
+            file.write(json.dumps(head).encode() + b"\n" + (page.body if page else b""))
 
     def _tell_stale(self, error: NetworkError) -> None:
         if not self._said_stale:
