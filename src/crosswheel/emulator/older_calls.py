@@ -21,8 +21,8 @@ ALLOW, ANSWER = 0x7FFF0000, 0x00050000
 
 LOAD, EQUAL, RETURN = 0x20, 0x15, 0x06  # of the BPF machine, on 32-bit words
 
-# openat2, faccessat2, fchmodat2: their numbers are the same on every architecture (since Linux 5.1). statx is older, and
-# zig cannot do without it: so only paths from the working folder are refused, which the kernel would look for elsewhere.
+# openat2, faccessat2, fchmodat2: their numbers are the same on every architecture. statx is older, but
+# zig cannot do without it: only paths from the working folder are refused, which the kernel would look for elsewhere.
 NEWER_CALLS = (437, 439, 452)
 STATX = {"x86_64": 332, "aarch64": 291, "i686": 383, "armv7l": 397, "ppc64le": 383, "s390x": 379, "riscv64": 291}
 NO_CALL = 0xFFFFFFFF
