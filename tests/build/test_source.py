@@ -87,6 +87,7 @@ def test_an_archive(folder: Path) -> None:
                 name="Pkg",
             ),
         ),
+        ("pkg@https://index.example/p.zip", UrlSource(url="https://index.example/p.zip", hashes={}, name="pkg")),
         ("git+https://git.example/x.git", GitSource(url="https://git.example/x.git", ref=None)),
         ("git+https://git.example/x@v1.0", GitSource(url="https://git.example/x", ref="v1.0")),
         (f"git+file:///x@{_COMMIT}", GitSource(url="file:///x", ref=_COMMIT)),

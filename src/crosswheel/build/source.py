@@ -12,6 +12,8 @@ from crosswheel.errors import RefusedError, UsageError
 from crosswheel.transport import without_credentials
 
 ARCHIVE_ENDINGS = (".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar")
+# NAME @ URL (PEP 508), with or without spaces; a colon or slash before the @ belongs to a URL.
+_DIRECT = re.compile(r"(?P<name>[^@/:]+?)\s*@\s*(?P<url>[a-z][a-z0-9+.-]*://.*)", re.IGNORECASE | re.DOTALL)
 # Longest digests last, so that the strongest that is given is the last that is found.
 _HASHES = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 _DIGITS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
@@ -123,8 +125,10 @@ def find_source(text: str, directory: Path) -> Source:
     """
     text = text.strip()
     if "://" in text:
-        name, _, url = text.rpartition(" @ ") if " @ " in text else ("", "", text)
-        return _from_url(url.strip(), _project_name(name) if name else None)
+        direct = _DIRECT.fullmatch(text)
+        if direct:
+            return _from_url(direct["url"], _project_name(direct["name"]))
+        return _from_url(text, None)
     try:
         path = directory / Path(text).expanduser()
     except RuntimeError as error:
