@@ -59,17 +59,14 @@ class Workshop:
         """What pip's and uv's settings say of indexes."""
         from crosswheel.index import read_index_settings
 
-        return read_index_settings(self.environ, home=Path.home(), directory=Path.cwd())
+        return read_index_settings(self.environ, home=Path.home(), directory=Path.cwd(), offline=self._offline)
 
     @functools.cached_property
     def client(self) -> "Client":
         """The one HTTP client."""
-        import dataclasses
-
         from crosswheel.transport import Client
 
-        settings = dataclasses.replace(self.index_settings.client_settings(), offline=self._offline)
-        return Client(self.store, settings, self.reporter)
+        return Client(self.store, self.index_settings.client_settings(), self.reporter)
 
     @functools.cached_property
     def index(self) -> "Index":
@@ -119,8 +116,6 @@ class Workshop:
             "UV_NO_PROGRESS": "1",
             "UV_PYTHON_DOWNLOADS": "never",
         }
-        if self._offline:
-            variables["UV_OFFLINE"] = "1"
         return Installer(uv=self.uv, processes=self.processes, variables=variables, reporter=self.reporter)
 
     def host_packages(self, *packages: str, dependencies: bool, only: frozenset[str] = frozenset()) -> Path:

@@ -11,7 +11,7 @@ from crosswheel.app import BuildRequest, BuiltWheel, FailedBuild, Outcome, Works
 from crosswheel.cli.documents import print_document
 from crosswheel.cli.failure import error_json, exit_code, print_error
 from crosswheel.cli.options import BuildOptions, read_options
-from crosswheel.cli.streams import tell
+from crosswheel.cli.streams import publish, tell
 from crosswheel.cli.view import make_view
 from crosswheel.errors import CrosswheelError, UsageError
 from crosswheel.plan import Strategy
@@ -89,7 +89,7 @@ def _print_wheel(wheel: BuiltWheel) -> None:
     kilobytes, megabytes = wheel.size / 1000, wheel.size / _MEGABYTE
     size = f"{kilobytes:.0f} kB" if wheel.size < _MEGABYTE else f"{megabytes:.1f} MB"
     seconds = f"{wheel.seconds:.1f} s" + (" (cached)" if wheel.cached else "")
-    print(f"{wheel.path.name}  {size}  {wheel.tags}  {wheel.strategy}  {wheel.proof_level}  {seconds}", flush=True)
+    publish(f"{wheel.path.name}  {size}  {wheel.tags}  {wheel.strategy}  {wheel.proof_level}  {seconds}")
     for line in wheel.warnings:
         tell(f"warning: {line}")
     if wheel.linked:

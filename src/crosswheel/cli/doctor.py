@@ -7,11 +7,13 @@ from crosswheel.app import Workshop
 from crosswheel.app.survey import Check, examine
 from crosswheel.cli.documents import print_document
 from crosswheel.cli.failure import LACKING
+from crosswheel.cli.streams import publish
+from crosswheel.cli.view import make_view
 
 
 def run_doctor(arguments: argparse.Namespace) -> int:
     """Tell what this machine has and lacks, and return the exit code: 3 when something that builds need is missing."""
-    workshop = Workshop(os.environ)
+    workshop = Workshop(os.environ, make_view())
     checks: list[Check] = []
     try:
         for check in examine(workshop):
@@ -27,9 +29,9 @@ def run_doctor(arguments: argparse.Namespace) -> int:
 
 def _print(check: Check) -> None:
     mark = "ok  " if check.works else "MISS" if check.needed else "no  "
-    print(f"{mark} {check.name}: {check.detail}", flush=True)
+    publish(f"{mark} {check.name}: {check.detail}")
     if check.mend:
-        print(f"     do: {check.mend}", flush=True)
+        publish(f"     do: {check.mend}")
 
 
 def _as_json(check: Check) -> dict[str, object]:

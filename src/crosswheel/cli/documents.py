@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from crosswheel.cli.failure import error_json
+from crosswheel.cli.streams import publish
 from crosswheel.errors import CrosswheelError
 
 _LISTS = {"build": "results", "targets": "targets", "doctor": "checks"}
@@ -22,4 +23,4 @@ def print_document(verb: str, entries: Sequence[dict[str, object]], error: Cross
         _LISTS[verb]: list(entries),
         "error": error_json(error) if error else None,
     }
-    print(json.dumps(document, indent=2))
+    publish(json.dumps(document, indent=2))

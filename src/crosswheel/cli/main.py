@@ -1,6 +1,7 @@
 """The entry point: reads the command line, runs the verb, turns errors into sentences and exit codes."""
 
 import argparse
+import contextlib
 import os
 import signal
 from collections.abc import Sequence
@@ -8,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from crosswheel.cli.arguments import make_parser
-from crosswheel.errors import CrosswheelError
+from crosswheel.errors import CrosswheelError, LackError
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -29,8 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             signal.signal(number, _interrupt)
     try:
         try:
-            code = _run(arguments)
-            streams.flush_results()
+            return _run(arguments)
         except CrosswheelError as error:
             return _fail(arguments, error, failure.exit_code([error]))
         except KeyboardInterrupt:
@@ -41,9 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _fail(arguments, failure.bug(error, _logs()), failure.NO)
     except BrokenPipeError:
         # Whoever read our output has enough; Python would complain once more when it flushes.
-        streams.forget_results()
+        streams.discard_output()
         return failure.NO
-    return code
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -64,15 +63,13 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _fail(arguments: argparse.Namespace, error: CrosswheelError, code: int) -> int:
     """Tell what ended the run: to a person, and with --json in the one document of the verb."""
-    from crosswheel.cli import documents, failure, streams
+    from crosswheel.cli import documents, failure
 
     failure.print_error(error)
     if arguments.json:
-        documents.print_document(arguments.verb, (), error)
-        try:
-            streams.flush_results()
-        except CrosswheelError as unwritable:
-            failure.print_error(unwritable)
+        # Where standard output cannot be written, that is what was told just now, or is not worth telling beside it.
+        with contextlib.suppress(LackError):
+            documents.print_document(arguments.verb, (), error)
     return code
 
 

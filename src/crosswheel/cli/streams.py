@@ -6,27 +6,21 @@ import sys
 from crosswheel.errors import LackError
 
 
-def tell(text: str) -> None:
-    """Print a line on standard error, if there is one (`2>&-` closes it)."""
-    if sys.stderr is not None:  # print() would take standard output instead
-        print(text, file=sys.stderr, flush=True)
-
-
-def flush_results() -> None:
-    """Write out what waits in standard output, as long as a failure can still be told.
+def publish(text: str) -> None:
+    """Print a result on standard output, at once, as long as a failure can still be told.
 
     Raises:
         BrokenPipeError: who read it has enough.
         LackError: it cannot be written.
     """
-    if sys.stdout is None:
+    if sys.stdout is None:  # closed (`>&-`): nobody wants it
         return
     try:
-        sys.stdout.flush()
+        print(text, flush=True)
     except BrokenPipeError:
         raise
     except OSError as error:
-        forget_results()
+        discard_output()
         raise LackError(
             "standard output could not be written",
             why=error.strerror or str(error),
@@ -34,8 +28,14 @@ def flush_results() -> None:
         ) from error
 
 
-def forget_results() -> None:
-    """Leave nothing that Python would try to write, and complain about, when it ends."""
+def tell(text: str) -> None:
+    """Print a line on standard error, if there is one (`2>&-` closes it)."""
+    if sys.stderr is not None:  # print() would take standard output instead
+        print(text, file=sys.stderr, flush=True)
+
+
+def discard_output() -> None:
+    """Leave nothing on standard output that Python would try to write, and complain about, when it ends."""
     if sys.stdout is not None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

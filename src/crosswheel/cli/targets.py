@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from crosswheel.app import Workshop
 from crosswheel.app.survey import TargetState, survey_targets
 from crosswheel.cli.documents import print_document
+from crosswheel.cli.streams import publish
+from crosswheel.cli.view import make_view
 
 _WIDTH = 100
 _HEADINGS = ("target", "strategy", "proof", "Python", "needs")
@@ -15,7 +17,7 @@ _HEADINGS = ("target", "strategy", "proof", "Python", "needs")
 
 def run_targets(arguments: argparse.Namespace) -> int:
     """Tell what can be built from here, and return the exit code."""
-    workshop = Workshop(os.environ)
+    workshop = Workshop(os.environ, make_view())
     try:
         states = survey_targets(workshop)
     finally:
@@ -23,7 +25,7 @@ def run_targets(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_document("targets", [_as_json(state) for state in states])
     else:
-        print("\n".join(_table(states)))
+        publish("\n".join(_table(states)))
     return 0
 
 
