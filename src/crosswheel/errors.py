@@ -1,6 +1,7 @@
 """The errors that crosswheel raises: what failed, why, and what to do about it.
 
-One root, three kinds. The kind says whose move it is, not where in the code it happened; the command line turns it into an exit code.
+One root, three kinds. The kind says whose move it is, not where in the code it happened; the command line turns it into
+an exit code.
 """
 
 from collections.abc import Sequence
