@@ -64,7 +64,7 @@ def test_binfmt_that_is_registered_already(emulator: Emulator, sysroot: Sysroot)
     """The namespace mode makes a machine where that is so."""
     launcher = choose(ExecMode.NAMESPACE, emulator, sysroot)
     script = (
-        "import sys; from pathlib import Path; from crosswheel.emulator import *; "
+        f"import sys; sys.path[:] = {sys.path!r}; from pathlib import Path; from crosswheel.emulator import *; "
         "from crosswheel.process import Processes; from crosswheel.targets import architecture_named; "
         "emulator = Emulator(path=Path(sys.argv[1]), architecture=architecture_named('aarch64'), version='10.0'); "
         "chosen = choose_launcher(None, emulator=emulator, sysroot=Path(sys.argv[2]), processes=Processes(), "
