@@ -13,6 +13,7 @@ from crosswheel.errors import LackError
 from crosswheel.hermetic import package_of_tool
 from crosswheel.hermetic.native import read_native_tools
 from made_environment import Made, Maker
+from real_archive import host_packages
 
 
 def test_path_is_the_tools_and_then_the_build_s_own_scripts(made: Made) -> None:
@@ -55,7 +56,7 @@ def test_a_machine_without_tools_gets_those_that_every_build_needs(make: Maker) 
     words = (made.hermetic.tools / "make").read_text().splitlines()[1].split()
     root = made.folder.parent / "packages" / "make"
     assert words[:2] == ["exec", f"{root}/usr/lib64/ld-linux-x86-64.so.2"]
-    assert words[words.index("--argv0") + 1] == '"$0"'
+    assert words[words.index("--argv0") + 1] == "make"
     assert words[-2:] == [f"{root}/usr/bin/make", '"$@"']
     assert (
         f"PERL5LIB={made.folder.parent}/packages/perl/usr/share/perl/5.36" in (made.hermetic.tools / "perl").read_text()
@@ -238,3 +239,16 @@ def test_shims_are_plain_shell(made: Made) -> None:
     for path in made.hermetic.tools.iterdir():
         if not path.is_symlink():
             subprocess.run(["/bin/sh", "-n", str(path)], check=True)
+
+
+@pytest.mark.network
+def test_fetched_tools_run(make: Maker) -> None:
+    made = make(search_path="/nowhere", host_packages=host_packages)
+    (made.folder / "Makefile").write_text(
+        "all:\n\t@/bin/echo level $(MAKELEVEL)\n\t@test $(MAKELEVEL) = 1 || $(MAKE) -s all\n"
+    )
+    levels = made.ask("make", "-s", SHELL="/bin/sh", MAKEFLAGS="")
+    assert levels.split() == ["level", "0", "level", "1"]
+    assert "GNU M4" in made.ask("m4", "--version")
+    script = "use strict; use POSIX; use File::Temp; use Data::Dumper; print 6 * 7"
+    assert made.ask("perl", "-e", script) == "42"

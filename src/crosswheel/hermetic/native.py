@@ -72,7 +72,9 @@ def link_native_tools(folder: Path, *, search_path: str, host_packages: HostPack
             if found:
                 (folder / name).symlink_to(Path(found).absolute())
             else:
-                _script(folder / name, _fetched_command(name, host_packages(package, dependencies=True)))
+                script = folder / name
+                script.write_text(_starter(name, host_packages(package, dependencies=True)), encoding="utf-8")
+                script.chmod(0o755)
     for name, path in _python_packages():
         (folder / name).symlink_to(path)
     for alias in ("ninja-build", "samu"):
@@ -107,7 +109,7 @@ def _installed(package: str, *candidates: str) -> Path:
     )
 
 
-def _fetched_command(name: str, root: Path) -> tuple[str, ...]:
+def _starter(name: str, root: Path) -> str:
     """By the dynamic linker beside it: this machine's own libc may be older, or another."""
     program = next((path for path in (root / "usr/bin" / name, root / "bin" / name) if path.exists()), None)
     linkers = sorted(
@@ -128,19 +130,9 @@ def _fetched_command(name: str, root: Path) -> tuple[str, ...]:
         for path in sorted(root.glob(pattern))
         if path.is_dir()
     ]
-    command = (str(linkers[0]), "--library-path", ":".join(folders), "--argv0", "@0", str(program.resolve()))
-    if name != "perl":
-        return command
-    modules = [
-        str(path)
-        for pattern in ("usr/share/perl/*", "usr/lib/*/perl/*", "usr/lib/*/perl-base", "usr/share/perl5")
-        for path in sorted(root.glob(pattern))
-    ]
-    return ("env", f"PERL5LIB={':'.join(modules)}", *command)
-
-
-def _script(path: Path, command: tuple[str, ...]) -> None:
-    # make starts itself again by the name that it was started by, so that has to be this script.
-    words = " ".join('"$0"' if word == "@0" else shlex.quote(word) for word in command)
-    path.write_text(f'#!/bin/sh\nexec {words} "$@"\n', encoding="utf-8")
-    path.chmod(0o755)
+    # make starts itself again by the name that it was started by: the script is found by that name too.
+    command = (str(linkers[0]), "--library-path", ":".join(folders), "--argv0", name, str(program.resolve()))
+    modules = "usr/share/perl/*", "usr/lib/*/perl/*", "usr/lib/*/perl-base", "usr/share/perl5"
+    perl = ":".join(str(path) for pattern in modules for path in sorted(root.glob(pattern))) if name == "perl" else ""
+    setting = f"PERL5LIB={shlex.quote(perl)}${{PERL5LIB:+:$PERL5LIB}}\nexport PERL5LIB\n" if perl else ""
+    return f'#!/bin/sh\n{setting}exec {shlex.join(command)} "$@"\n'
