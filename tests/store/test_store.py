@@ -1,15 +1,15 @@
 """The cache: whole or not at all, once for many, also when the disk is full."""
 
 import errno
-import multiprocessing
 import os
 import resource
 import signal
 import stat
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -17,29 +17,32 @@ import pytest
 from crosswheel.errors import LackError
 from crosswheel.store import Store, atomic_write, remove_tree, sha256_of
 
+_FILL = """
+import os, sys, time
+from pathlib import Path
+from crosswheel.store import Store
 
-def _fill(root: Path, told: Path, go: Event) -> None:
-    def make(folder: Path) -> None:
-        with (told / f"{os.getpid()}").open("w") as file:
-            file.write("made")
-        time.sleep(0.1)
-        (folder / "file").write_text("content")
+root, told = Path(sys.argv[1]), Path(sys.argv[2])
 
-    go.wait()
-    assert (Store(root).folder("things", "key", make) / "file").read_text() == "content"
+def make(folder):
+    (told / str(os.getpid())).write_text("made")
+    time.sleep(0.1)
+    (folder / "file").write_text("content")
+
+sys.stdin.readline()  # all begin at once
+assert (Store(root).folder("things", "key", make) / "file").read_text() == "content"
+"""
 
 
 def test_many_processes_make_a_folder_once(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    told, go = tmp_path / "told", context.Event()
+    told = tmp_path / "told"
     told.mkdir()
-    workers = [context.Process(target=_fill, args=(tmp_path / "cache", told, go)) for _ in range(3)]
+    argv = [sys.executable, "-c", _FILL, str(tmp_path / "cache"), str(told)]
+    workers = [subprocess.Popen(argv, stdin=subprocess.PIPE) for _ in range(3)]
     for worker in workers:
-        worker.start()
-    go.set()
-    for worker in workers:
-        worker.join(20)
-    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+        assert worker.stdin
+        worker.stdin.close()
+    assert [worker.wait(30) for worker in workers] == [0, 0, 0]
     assert len(list(told.iterdir())) == 1
 
 
