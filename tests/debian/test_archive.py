@@ -1,8 +1,9 @@
 """From a signed archive to a sysroot, with every fault on the way; the archive is made here, and served on loopback."""
 
-import multiprocessing
 import resource
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -381,24 +382,28 @@ def test_no_network(tmp_path: Path) -> None:
         world.sysroot("tool")
 
 
-def _in_another_process(folder: Path, url: str, keyring: Path, results: "multiprocessing.Queue[str]") -> None:
-    store = Store(folder / "cache")
-    settings = ArchiveSettings(mirrors=(url,), security_mirrors=(url,), keyring=keyring)
-    archive = Archive(Client(store, ClientSettings()), store, settings)
-    results.put(str(archive.sysroot(["tool"], suite="bookworm", architecture=ARM64).path))
+IN_ANOTHER_PROCESS = """
+import sys; sys.path[:] = {path!r}
+from pathlib import Path
+from crosswheel.debian import Archive, ArchiveSettings
+from crosswheel.store import Store
+from crosswheel.targets import architecture_named
+from crosswheel.transport import Client, ClientSettings
+store = Store(Path({folder!r}) / "cache")
+settings = ArchiveSettings(mirrors=({url!r},), security_mirrors=({url!r},), keyring=Path({keyring!r}))
+archive = Archive(Client(store, ClientSettings()), store, settings)
+print(archive.sysroot(["tool"], suite="bookworm", architecture=architecture_named("aarch64")).path)
+"""
 
 
 def test_two_processes_at_once(world: World) -> None:
     world.made.publish_release(BOOKWORM)
-    spawning = multiprocessing.get_context("spawn")
-    results: multiprocessing.Queue[str] = spawning.Queue()
-    arguments = (world.folder, world.server.url, world.made.keyring, results)
-    workers = [spawning.Process(target=_in_another_process, args=arguments) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    paths = {results.get(timeout=60) for _ in workers}
-    for worker in workers:
-        worker.join()
+    script = IN_ANOTHER_PROCESS.format(
+        path=sys.path, folder=str(world.folder), url=world.server.url, keyring=str(world.made.keyring)
+    )
+    workers = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    paths = {worker.communicate(timeout=60)[0] for worker in workers}
     assert len(paths) == 1
+    assert Path(paths.pop().strip()).is_dir()
     debs = [request for request in world.server.requests if request.endswith(".deb")]
     assert len(debs) == len(set(debs)) == 2, "each package was fetched once"

@@ -8,7 +8,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from test_namespace import NOBODY, public_python
 
 from crosswheel.emulator import Emulator, ExecMode, Launcher, choose_launcher, find_emulator, namespace, survey_modes
 from crosswheel.emulator.binfmt import registered
@@ -16,6 +15,7 @@ from crosswheel.errors import LackError
 from crosswheel.process import Command, Processes
 from crosswheel.store import Sysroot
 from crosswheel.targets import architecture_named
+from other_user import NOBODY, public_python
 from real_archive import host_packages, real_archive
 
 AARCH64 = architecture_named("aarch64")

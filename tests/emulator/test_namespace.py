@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import tarfile
@@ -16,9 +15,9 @@ import pytest
 from crosswheel.emulator import namespace
 from crosswheel.emulator.binfmt import elf_magic, elf_mask
 from crosswheel.targets import architecture_named
+from other_user import NOBODY, public_python
 
 AARCH64 = architecture_named("aarch64")
-NOBODY = 65534
 USERS = [None, NOBODY] if os.geteuid() == 0 else [None]
 
 
@@ -58,15 +57,6 @@ class Place:
             self.python, "-I", "-S", str(self.launcher), "--interpreter", interpreter, "--name", "test",
             "--magic", elf_magic(AARCH64).hex(), "--mask", elf_mask(AARCH64).hex(), *options, "--", *command,
         ]  # fmt: skip
-
-
-def public_python() -> str:
-    """Return a Python that any user may start."""
-    for candidate in (os.path.realpath(sys.executable), "/usr/bin/python3", "/usr/local/bin/python3"):
-        path = Path(candidate)
-        if path.is_file() and all(parent.stat().st_mode & stat.S_IXOTH for parent in path.parents):
-            return candidate
-    pytest.skip("no Python that an ordinary user may start")
 
 
 @pytest.fixture(params=USERS, ids=lambda user: "this user" if user is None else "nobody")

@@ -1,26 +1,29 @@
 """A Debian archive: from its signed release file to a folder of unpacked packages, every byte on the way checked."""
 
+import functools
 import hashlib
 import json
 import re
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from crosswheel.debian.closure import closure, newest
 from crosswheel.debian.control import Package
-from crosswheel.debian.index import PackageIndex
-from crosswheel.debian.mirrors import FRESH_FOR, Mirrors, Origin, check_size, current_time, first_of
-from crosswheel.debian.settings import ArchiveSettings
+from crosswheel.debian.settings import FRESH_FOR, ArchiveSettings
 from crosswheel.debian.suites import SUITES
-from crosswheel.debian.unpack import read_sysroot, write_sysroot
+from crosswheel.debian.unpack import read_sysroot
 from crosswheel.errors import BadInputError, NetworkError, RefusedError
 from crosswheel.process import Reporter, SilentReporter
 from crosswheel.store import Store, Sysroot
 from crosswheel.targets import Architecture
 from crosswheel.transport import Client
+
+# A run whose sysroots are all there needs none of these.
+if TYPE_CHECKING:
+    from crosswheel.debian.index import PackageIndex
+    from crosswheel.debian.mirrors import Mirrors, Origin
 
 _DOWNLOADS = 6  # at once
 _LAYOUT = 2  # raised when a sysroot is laid out in another way, so that older ones are made anew
@@ -62,7 +65,6 @@ class Archive:
         self._store = store
         self._settings = settings
         self._reporter = reporter or SilentReporter()
-        self._mirrors = Mirrors(client, store, settings, self._reporter)
 
     def sysroot(
         self,
@@ -123,8 +125,16 @@ class Archive:
             RefusedError: something is not what was signed for.
             LackError: the archive cannot be reached, or has expired.
         """
+        from crosswheel.debian.closure import newest
+
         with self._mirrors.index(self._mirrors.origins(suite, architecture), architecture) as index:
             return newest(package, index)
+
+    @functools.cached_property
+    def _mirrors(self) -> "Mirrors":
+        from crosswheel.debian.mirrors import Mirrors
+
+        return Mirrors(self._client, self._store, self._settings, self._reporter)
 
     def _known(self, request: str, architecture: Architecture) -> _Known | None:
         record = self._store.read_record("debian-requests", request)
@@ -136,7 +146,7 @@ class Archive:
             return None
         return _Known(sysroot=read_sysroot(folder, architecture), age=abs(time.time() - at))
 
-    def _made(self, origins: Sequence[Origin], wish: _Wish) -> str:
+    def _made(self, origins: "Sequence[Origin]", wish: _Wish) -> str:
         """Return the key of the sysroot, which is there then."""
         suite, architecture = origins[0].suite, wish.architecture
         with self._mirrors.index(origins, architecture) as index:
@@ -156,7 +166,9 @@ class Archive:
         return key
 
     @staticmethod
-    def _choose(index: PackageIndex, suite: str, wish: _Wish) -> tuple[Package, ...]:
+    def _choose(index: "PackageIndex", suite: str, wish: _Wish) -> tuple[Package, ...]:
+        from crosswheel.debian.closure import closure, newest
+
         where = f"Debian {suite} ({wish.architecture.debian})"
         if wish.leave_out is not None:
             return closure(wish.names, index, leave_out=wish.leave_out, where=where)
@@ -177,6 +189,10 @@ class Archive:
         glibc: tuple[int, int],
         wish: _Wish,
     ) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        from crosswheel.debian.unpack import write_sysroot
+
         title = f"Unpacking {len(packages)} packages of Debian {suite} for {wish.architecture.debian}"
         with self._reporter.step(title), ThreadPoolExecutor(_DOWNLOADS) as pool:
             files = [pool.submit(self._package_file, package) for package in packages]
@@ -189,13 +205,17 @@ class Archive:
                     file.cancel()
 
     def _package_file(self, package: Package) -> Path:
+        from crosswheel.debian.mirrors import check_size, first_of
+
         urls = tuple(f"{mirror}/{package.filename}" for mirror in package.mirrors)
         path = first_of(urls, lambda url: self._client.file(url, hashes={"sha256": package.sha256}, limit=package.size))
         check_size(path, package.size, urls[0])
         return path
 
     @staticmethod
-    def _glibc(suite: str, index: PackageIndex) -> tuple[int, int]:
+    def _glibc(suite: str, index: "PackageIndex") -> tuple[int, int]:
+        from crosswheel.debian.closure import newest
+
         if known := SUITES[suite].glibc:
             return known
         package = newest("libc6", index)
@@ -206,6 +226,8 @@ class Archive:
 
 
 def _ended(suite: str) -> bool:
+    from crosswheel.debian.mirrors import current_time
+
     ended = SUITES[suite].ended
     return ended is not None and current_time().date() > ended
 

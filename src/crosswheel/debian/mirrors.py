@@ -14,16 +14,13 @@ from typing import TypeVar
 from crosswheel.debian.index import INDEX_FORMAT, IndexPart, PackageIndex, write_index
 from crosswheel.debian.keys import certificates_for
 from crosswheel.debian.release import Release, check_release, parse_release, verified_text
-from crosswheel.debian.settings import MIRROR, SECURITY_MIRROR, ArchiveSettings
+from crosswheel.debian.settings import FRESH_FOR, MIRROR, SECURITY_MIRROR, ArchiveSettings
 from crosswheel.debian.suites import SUITES
 from crosswheel.errors import BadInputError, CrosswheelError, LackError, NetworkError, RefusedError, UsageError
 from crosswheel.process import Reporter
 from crosswheel.store import Store, atomic_write
 from crosswheel.targets import Architecture
 from crosswheel.transport import Client
-
-FRESH_FOR = 6 * 3600.0
-"""Seconds for which nobody is asked again; Debian publishes four times a day."""
 
 T = TypeVar("T")
 

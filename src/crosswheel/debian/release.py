@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from crosswheel.debian.settings import EXPIRED_DAYS, MIRROR
@@ -138,6 +137,8 @@ def check_release(release: Release, *, wanted: str, now: datetime, accept_expire
 
 
 def _date(text: str) -> datetime:
+    from email.utils import parsedate_to_datetime
+
     # "Sat, 11 Jul 2026 10:16:37 UTC"; RFC 5322 itself knows no "UTC", and the parser then gives a naive time.
     parsed = parsedate_to_datetime(text)
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed

@@ -12,6 +12,9 @@ MIRROR = "CROSSWHEEL_DEBIAN_MIRROR"
 SECURITY_MIRROR = "CROSSWHEEL_DEBIAN_SECURITY_MIRROR"
 EXPIRED_DAYS = "CROSSWHEEL_DEBIAN_EXPIRED_DAYS"
 
+FRESH_FOR = 6 * 3600.0
+"""Seconds for which no mirror is asked again; Debian publishes four times a day."""
+
 _ALIASES = frozenset({"oldoldstable", "oldstable", "stable", "testing", "unstable", "buster", "forky", "duke"})
 _ONE_LINE = re.compile(r"deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+(.+)")
 

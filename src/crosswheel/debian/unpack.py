@@ -3,14 +3,16 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crosswheel.debian.control import Package
-from crosswheel.debian.deb import open_data
-from crosswheel.debian.tree import Tree
 from crosswheel.errors import LackError
 from crosswheel.store import Sysroot, SysrootPackage
 from crosswheel.store.files import cannot_write
 from crosswheel.targets import Architecture
+
+if TYPE_CHECKING:
+    from crosswheel.debian.tree import Tree
 
 _RECORD = "sysroot.json"
 _ROOT = "root"
@@ -31,6 +33,8 @@ def write_sysroot(
         BadInputError: a package is damaged, or would write outside.
         LackError: the disk is full.
     """
+    from crosswheel.debian.tree import Tree
+
     root = folder / _ROOT
     entries: list[dict[str, object]] = []
     try:
@@ -75,7 +79,9 @@ def read_sysroot(folder: Path, architecture: Architecture) -> Sysroot:
         ) from error
 
 
-def _unpack(tree: Tree, package: Package, path: Path, only: frozenset[str]) -> tuple[str, ...]:
+def _unpack(tree: "Tree", package: Package, path: Path, only: frozenset[str]) -> tuple[str, ...]:
+    from crosswheel.debian.deb import open_data
+
     limit = package.installed_size * 1024 * 2 + _SLACK
     with path.open("rb") as deb, open_data(deb, name=package.name, limit=limit) as archive:
         return tree.unpack(archive, name=package.name, only=only)
