@@ -4,19 +4,24 @@ A recipe is a TOML file named after the project (normalised as PEP 503 says). It
 where that has a word; see docs/recipes.md.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from crosswheel.errors import BadInputError
 
+# A package name as Debian's policy has it (5.6.1).
+_DEBIAN = re.compile(r"dep:deb/debian/([a-z0-9][a-z0-9+.-]+)")
+
 _TABLES = {
-    "external": {"build-requires", "host-requires"},
+    "external": {"host-requires"},
     "build": {"environment", "config-settings", "versions", "build-requires"},
 }
 
@@ -59,7 +64,7 @@ def find_recipe(project: str, folders: Sequence[Path]) -> Recipe | None:
     name = f"{canonicalize_name(project)}.toml"
     for folder in folders:
         if (folder / name).is_file():
-            return read_recipe((folder / name).read_text(encoding="utf-8"), project, str(folder / name))
+            return read_recipe(_read(folder / name), project, str(folder / name))
     shipped = resources.files("crosswheel.build") / "data" / "recipes" / name
     if shipped.is_file():
         return read_recipe(shipped.read_text(encoding="utf-8"), project, f"crosswheel's recipe {name}")
@@ -82,19 +87,21 @@ def read_recipe(text: str, project: str, origin: str) -> Recipe:
     host_requires = _texts(external, "host-requires", problems)
     packages: list[str] = []
     for url in host_requires:
-        if url.startswith("dep:deb/debian/"):
-            packages.append(url.removeprefix("dep:deb/debian/"))
+        if package := _DEBIAN.fullmatch(url):
+            packages.append(package[1])
         elif url in known:
             packages += known[url]
         else:
             problems.append(
                 f"external.host-requires: no Debian package is known for {url!r}; write dep:deb/debian/PACKAGE"
             )
-    try:
-        versions = SpecifierSet(str(build.get("versions", "")))
-    except InvalidSpecifier as error:
-        problems.append(f"build.versions: {error}")
-        versions = SpecifierSet()
+    versions = _versions(build, problems)
+    build_requires = _texts(build, "build-requires", problems)
+    for requirement in build_requires:
+        try:
+            Requirement(requirement)
+        except InvalidRequirement as error:
+            problems.append(f"build.build-requires: {requirement!r} is no requirement: {error}")
     recipe = Recipe(
         project=canonicalize_name(project),
         versions=versions,
@@ -102,7 +109,7 @@ def read_recipe(text: str, project: str, origin: str) -> Recipe:
         native_packages=tuple(dict.fromkeys(packages)),
         environment=_pairs(build, "environment", problems),
         config_settings=_pairs(build, "config-settings", problems),
-        build_requires=_texts(build, "build-requires", problems),
+        build_requires=build_requires,
         origin=origin,
     )
     if problems:
@@ -121,6 +128,7 @@ def _externals() -> dict[str, list[str]]:
 
 def _unknown(data: Mapping[str, object]) -> list[str]:
     problems = [f"unknown table [{name}]" for name in data if name not in _TABLES]
+    problems += [f"{name} has to be a table" for name in _TABLES if not isinstance(data.get(name, {}), dict)]
     for name, keys in _TABLES.items():
         problems += [f"unknown key {name}.{key}" for key in _table(data, name) if key not in keys]
     return problems
@@ -129,6 +137,24 @@ def _unknown(data: Mapping[str, object]) -> list[str]:
 def _table(data: Mapping[str, object], name: str) -> Mapping[str, object]:
     found = data.get(name, {})
     return found if isinstance(found, dict) else {}
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(f"{path} cannot be read", why=str(error), hint="mend it, or put it aside") from error
+
+
+def _versions(build: Mapping[str, object], problems: list[str]) -> SpecifierSet:
+    text = build.get("versions", "")
+    try:
+        if isinstance(text, str):
+            return SpecifierSet(text)
+        problems.append("build.versions has to be a string")
+    except InvalidSpecifier as error:
+        problems.append(f"build.versions: {error}")
+    return SpecifierSet()
 
 
 def _texts(table: Mapping[str, object], key: str, problems: list[str]) -> tuple[str, ...]:
