@@ -125,6 +125,21 @@ def test_links_that_lead_out_only_together(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "root"]
 
 
+def test_a_hard_link_to_a_link_leads_where_that_leads(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    unpack(
+        root,
+        file_member("./usr/x/y/file", b"inside"),
+        link_member("./usr/x/y/z/link", "../../../../usr/x/y/file"),
+        link_member("./top", "usr/x/y/z/link", tarfile.LNKTYPE),
+        link_member("./usr/x/y/z/up", "../../../.."),
+        link_member("./root", "usr/x/y/z/up", tarfile.LNKTYPE),
+    )
+    assert (root / "top").readlink() == Path("usr/x/y/file")
+    assert (root / "top").read_bytes() == b"inside"
+    assert (root / "root").resolve() == root.resolve()
+
+
 NAMES = st.sampled_from(["a", "b", "c", "usr", "lib"])
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
 TARGETS = st.builds(

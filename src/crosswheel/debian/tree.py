@@ -68,23 +68,27 @@ class Tree:
         if path in MERGED:
             return False  # base-files ships the links that are made already
         place = f"{self._root}/{path}"
-        link = None
+        symbolic = hard = None
         if member.issym():
-            link = self._inside(member.linkname, path, name)
-            if os.path.isdir(place) and not os.path.islink(place):  # noqa: PTH112, PTH114
-                return False  # as dpkg does: a folder stays
+            symbolic = self._inside(member.linkname, path, name)
         elif member.islnk():
-            link = self._existing(member.linkname, name)
-            if link == path:
+            hard = self._existing(member.linkname, name)
+            if hard == path:
                 raise _refused(name, f"{member.name} is a hard link to itself")
+            if os.path.islink(f"{self._root}/{hard}"):  # noqa: PTH114
+                # Its steps up are counted from the folder that it is in: elsewhere the same text may lead out.
+                text = os.readlink(f"{self._root}/{hard}")  # noqa: PTH115
+                symbolic = self._inside(f"/{hard.rpartition('/')[0]}/{text}", path, name)
         elif not member.isfile() or member.issparse():  # a sparse file may be larger than any limit
             kind = _SPECIAL.get(member.type, "thing of an unknown kind")
             raise _refused(name, f"it holds a {kind}, {member.name}")
+        if symbolic and os.path.isdir(place) and not os.path.islink(place):  # noqa: PTH112, PTH114
+            return False  # as dpkg does: a folder stays
         self._clear(place, member, name)
-        if member.issym() and link is not None:
-            os.symlink(link, place)  # noqa: PTH211
-        elif link is not None:
-            os.link(f"{self._root}/{link}", place, follow_symlinks=False)
+        if symbolic:
+            os.symlink(symbolic, place)  # noqa: PTH211
+        elif hard:
+            os.link(f"{self._root}/{hard}", place, follow_symlinks=False)
         else:
             self._file(archive, member, place)
         return True
