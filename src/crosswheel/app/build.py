@@ -1,6 +1,7 @@
 """`build`: every source for every target, one orchestration for all strategies."""
 
 import contextlib
+import errno
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,8 @@ from crosswheel.store import atomic_write, sha256_of
 from crosswheel.store.files import cannot_write
 from crosswheel.targets import Target
 from crosswheel.wheel import WheelName
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 @dataclass(slots=True)
@@ -213,6 +216,11 @@ def _work_folder(workshop: Workshop, key: str) -> Iterator[Path]:
         raise cannot_write(folder, error) from error
     try:
         yield folder
+    except OSError as error:
+        # Many steps write small files into it: none of them has a word of its own for a full disk.
+        if error.errno in _NO_ROOM:
+            raise cannot_write(Path(error.filename or folder), error) from error
+        raise
     finally:
         remove_tree(folder)
 

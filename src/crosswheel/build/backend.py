@@ -1,5 +1,6 @@
 """PEP 517: the project's build backend, called in the target's Python."""
 
+import shutil
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 Distribution = Literal["wheel", "sdist"]
 _Answer = TypeVar("_Answer")
+_NO_ROOM = 4 << 20  # bytes: less than any build writes
 
 
 class _HookFailedError(Exception):
@@ -109,9 +111,14 @@ class Backend:
 
     def _failure(self, hook: str, cause: BaseException) -> RefusedError | LackError:
         output = cause.output if isinstance(cause, _HookFailedError) else str(cause)
-        if "No space left on device" in output:
+        # A compiler that finds no room may just abort, without a word.
+        if "No space left on device" in output or shutil.disk_usage(self.source).free < _NO_ROOM:
             return LackError(
-                f"{hook} failed", why="the disk is full", hint="make room in the cache folder", log=str(self.log)
+                f"{hook} failed",
+                why="the disk is full",
+                hint="make room, or give another cache folder (CROSSWHEEL_CACHE)",
+                details=telling_lines(output),
+                log=str(self.log),
             )
         return RefusedError(
             f"{hook} of {self.source.name} failed",

@@ -7,7 +7,9 @@ _CAUSE = re.compile(
     r"|[A-Z]\w*Error\b|crosswheel:",
     re.IGNORECASE,
 )
-_NOISE = re.compile(r"Traceback \(most recent|^\s*File \"|-Werror|errors?\.(c|h|o|py|cpp)\b|strerror|^\s*\^")
+_NOISE = re.compile(
+    r"Traceback \(most recent|^\s*File \"|^\s+raise\b|-Werror|errors?\.(c|h|o|py|cpp)\b|strerror|^\s*\^"
+)
 _MOST = 12
 
 
