@@ -195,7 +195,9 @@ def _from_path(path: Path, text: str) -> Source:
         return FolderSource(path=path.resolve())
     if not path.exists():
         raise UsageError(
-            f"{text} is not there", hint="look at the path; a requirement is written as name or name==version"
+            f"{text} is not there",
+            why=f"there is neither a file nor a folder {path.absolute()}",
+            hint="look at the path; a requirement is written as name or name==version",
         )
     _refuse_wheel(path.name)
     if not path.is_file():
