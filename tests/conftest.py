@@ -1,0 +1,32 @@
+"""Where tests keep what they fetch, and which of them may open a socket."""
+
+import os
+import time
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+TESTS = Path(__file__).parent
+PURE_ROOMS = frozenset({"targets", "wheel", "elf", "audit", "plan"})
+
+
+def pytest_configure() -> None:
+    """Say once, for this process and for all that it starts, which cache tests use and what "now" is in their builds.
+
+    The cache (downloads, sysroots, compiled libcs) is one for all sessions: CROSSWHEEL_TEST_CACHE names another folder.
+    A time of the session's own makes each session build anew: no result of an earlier one has the same key.
+    """
+    named = os.environ.get("CROSSWHEEL_TEST_CACHE") or os.environ.get("CROSSWHEEL_CACHE")
+    cache = Path(named).absolute() if named else platformdirs.user_cache_path("crosswheel-tests")
+    os.environ["CROSSWHEEL_TEST_CACHE"] = os.environ["CROSSWHEEL_CACHE"] = str(cache)
+    # Workers of pytest-xdist inherit it from the process that starts them.
+    os.environ.setdefault("CROSSWHEEL_TEST_EPOCH", str(int(time.time())))
+
+
+@pytest.fixture(autouse=True)
+def _closed_sockets(request: pytest.FixtureRequest) -> None:
+    """Tests of a pure room reach no network, unless they say that they compare with it."""
+    room = request.path.relative_to(TESTS).parts[0]
+    if room in PURE_ROOMS and not request.node.get_closest_marker("network"):
+        request.getfixturevalue("socket_disabled")
