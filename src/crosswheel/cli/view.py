@@ -71,7 +71,7 @@ class LiveView:
 
         self._console: Console = console or Console(stderr=True, highlight=False)
         self._running: dict[int, _Step] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # rich asks for what to show while a Live is being made
         self._live: Live | None = None
         self._next = 0
 
@@ -136,7 +136,7 @@ class LiveView:
 
         table = Table.grid(padding=(0, 1))
         table.add_column(no_wrap=True, overflow="ellipsis")
-        table.add_column(no_wrap=True, justify="right")
+        table.add_column(no_wrap=True, justify="right", min_width=len("100 s"))
         now = time.monotonic()
         with self._lock:
             steps = list(self._running.values())
