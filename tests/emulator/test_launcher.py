@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,17 @@ def test_mode(mode: ExecMode, emulator: Emulator, sysroot: Sysroot) -> None:
     ], "Python is emulated, and what it starts of this machine is not"  # fmt: skip
     nested = "import subprocess, sys; print(subprocess.check_output([sys.executable, '-c', 'print(6 * 7)'], text=True))"
     assert run(launcher, "/bin/sh", "-c", '"$0" -c "$1"', python, nested).split() == ["42"]
+
+
+def test_emulator_below_a_folder_with_a_space(emulator: Emulator, sysroot: Sysroot, tmp_path: Path) -> None:
+    path = tmp_path / "with space" / emulator.path.name
+    path.parent.mkdir()
+    shutil.copy2(emulator.path, path)
+    elsewhere = replace(emulator, path=path)
+    with pytest.raises(LackError, match="has a space"):
+        choose(ExecMode.PROOT, elsewhere, sysroot)
+    launcher = choose(ExecMode.NAMESPACE, elsewhere, sysroot)
+    assert run(launcher, str(sysroot.path / "usr/bin/python3.13"), "-c", "print(6 * 7)") == "42\n"
 
 
 @pytest.mark.parametrize("mode", [ExecMode.NAMESPACE, ExecMode.PROOT])

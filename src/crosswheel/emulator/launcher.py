@@ -195,6 +195,12 @@ def _namespace(surroundings: Surroundings) -> tuple[Launcher, str]:
 
 
 def _proot(surroundings: Surroundings) -> tuple[Launcher, str]:
+    if " " in str(surroundings.emulator.path):  # proot takes what follows for an argument of the emulator
+        raise LackError(
+            "proot cannot be used",
+            why=f"it takes no emulator whose path has a space, {surroundings.emulator.path}; "
+            "CROSSWHEEL_CACHE can name a folder without",
+        )
     command, origin = proot_command(surroundings.search_path, surroundings.host_packages)
     options = ["-q", str(surroundings.emulator.path), "-r", "/"]
     for folder in (
