@@ -1,6 +1,7 @@
 """How long a hybrid build takes beside a native one with gcc, in one run.
 
-Both compile with the same -O, with build requirements in place, and with empty object caches; zig's libc stays warm,
+The native build is what everybody has: gcc, and this machine's Python with the flags that it was built with. The hybrid
+one is told the same -O. Both have their build requirements in place and empty object caches; zig's libc stays warm,
 since it is built once for each target, ahead of builds. Runs alternate, so that a noisy machine is noisy for both, and
 medians are compared.
 
@@ -21,13 +22,12 @@ from crosswheel.app.job import Job, ready_backend
 from crosswheel.app.prepare import Bench, prepare
 from crosswheel.build import Backend, find_source
 from crosswheel.plan import Strategy
+from crosswheel.process import Command
 from crosswheel.pythons import find_host_python, install, make_environment
 from crosswheel.targets import parse_targets
 
 TARGET = "cp311-manylinux_2_28_aarch64"
 NATIVE = "cp311-manylinux_2_28_x86_64"
-# The same for both: what a distribution compiles with, without debug information.
-FLAGS = {"CFLAGS": "-O2 -g0", "CXXFLAGS": "-O2 -g0"}
 GOALS = {"kiwisolver": 1.05, "contourpy": 1.2}
 
 
@@ -54,7 +54,8 @@ def main() -> int:
 
 
 def _measure(workshop: Workshop, project: str, runs: int, folder: Path) -> tuple[list[float], list[float]]:
-    backends = {"native": _native(workshop, project, folder), "hybrid": _hybrid(workshop, project, folder)}
+    native = _native(workshop, project, folder)
+    backends = {"native": native, "hybrid": _hybrid(workshop, project, folder, level=_level(native))}
     times: dict[str, list[float]] = {name: [] for name in backends}
     for _ in range(runs):
         for name, backend in backends.items():
@@ -67,17 +68,29 @@ def _timed(workshop: Workshop, project: str, backend: Backend, folder: Path) -> 
     for name in ("source", "out", "objects"):
         shutil.rmtree(folder / name, ignore_errors=True)
     source = _unpack(workshop, project, folder / "source")
-    variables = {**backend.variables, "ZIG_LOCAL_CACHE_DIR": str(folder / "objects")}
-    fresh = dataclasses.replace(backend, source=source, variables=variables)
+    fresh = dataclasses.replace(backend, source=source)
     begun = time.monotonic()
     fresh.build("wheel", folder / "out")
     return time.monotonic() - begun
 
 
-def _hybrid(workshop: Workshop, project: str, folder: Path) -> Backend:
+def _level(backend: Backend) -> str:
+    """The -O that a Python was built with, and so compiles extension modules with."""
+    asked = backend.processes.run(
+        Command(
+            argv=(str(backend.environment.python), "-c", "import sysconfig; print(sysconfig.get_config_var('CFLAGS'))"),
+            environment=backend.variables,
+            directory=backend.source,
+        )
+    )
+    return [word for word in asked.output.split() if word.startswith("-O")][-1]
+
+
+def _hybrid(workshop: Workshop, project: str, folder: Path, *, level: str) -> Backend:
     target = parse_targets([TARGET])[0]
     bench = prepare(workshop, target, Strategy.HYBRID)
-    job = _job(workshop, bench, project, folder / "hybrid")
+    bench = dataclasses.replace(bench, toolchain=dataclasses.replace(bench.toolchain, objects=folder / "objects"))
+    job = _job(workshop, bench, project, folder / "hybrid", environment={"CFLAGS": level, "CXXFLAGS": level})
     return ready_backend(job, ("wheel",))
 
 
@@ -101,7 +114,7 @@ def _native(workshop: Workshop, project: str, folder: Path) -> Backend:
         source=_unpack(workshop, project, place / "first"),
         environment=environment,
         prefix=(),
-        variables={**workshop.environ, **FLAGS, "CC": "gcc", "CXX": "g++", "PATH": path},
+        variables={**workshop.environ, "CC": "gcc", "CXX": "g++", "PATH": path},
         processes=workshop.processes,
         log=place / "log",
         config_settings={},
@@ -118,7 +131,7 @@ def _native(workshop: Workshop, project: str, folder: Path) -> Backend:
     return backend
 
 
-def _job(workshop: Workshop, bench: Bench, project: str, folder: Path) -> Job:
+def _job(workshop: Workshop, bench: Bench, project: str, folder: Path, *, environment: dict[str, str]) -> Job:
     folder.mkdir(parents=True)
     return Job(
         workshop=workshop,
@@ -127,7 +140,7 @@ def _job(workshop: Workshop, bench: Bench, project: str, folder: Path) -> Job:
         source=_unpack(workshop, project, folder / "first"),
         log=folder / "log",
         config_settings={},
-        environment=FLAGS,
+        environment=environment,
         build_requires=(),
     )
 

@@ -61,7 +61,7 @@ def wrappers_in(folder: Path, target: str, fields: Mapping[str, object]) -> Wrap
     zig.chmod(0o755)
     (folder / "build").mkdir(exist_ok=True)
     parsed = Target.parse(target)
-    toolchain = Toolchain(target=parsed, zig=zig, version="0", cache=folder / "cache")
+    toolchain = Toolchain(target=parsed, zig=zig, version="0", cache=folder / "cache", objects=folder / "cache")
     values = {
         "sysroot": None,
         "build_folder": folder / "build",

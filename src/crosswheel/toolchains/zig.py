@@ -21,13 +21,15 @@ class Toolchain:
         target: what they compile for.
         zig: the program, inside the ziglang package.
         version: zig's version, such as "0.17.0".
-        cache: folder where zig keeps libc, libc++ and objects; shared by all targets and builds.
+        cache: folder where zig keeps libc and libc++; shared by all targets and builds.
+        objects: folder where it keeps objects, so that what did not change is not compiled again.
     """
 
     target: Target
     zig: Path
     version: str
     cache: Path
+    objects: Path
 
     @property
     def triple(self) -> str:
@@ -37,7 +39,7 @@ class Toolchain:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that zig needs to be told its cache."""
-        return {"ZIG_GLOBAL_CACHE_DIR": str(self.cache), "ZIG_LOCAL_CACHE_DIR": str(self.cache)}
+        return {"ZIG_GLOBAL_CACHE_DIR": str(self.cache), "ZIG_LOCAL_CACHE_DIR": str(self.objects)}
 
     @property
     def prepared(self) -> Path:
@@ -137,7 +139,7 @@ def zig_toolchain(target: Target, *, cache: Path) -> Toolchain:
             why="the ziglang package is not installed beside crosswheel, or has no zig in it",
             hint="python -m pip install ziglang",
         )
-    return Toolchain(target=target, zig=zig, version=importlib.metadata.version("ziglang"), cache=cache)
+    return Toolchain(target=target, zig=zig, version=importlib.metadata.version("ziglang"), cache=cache, objects=cache)
 
 
 def _check_glibc(target: Target) -> None:
