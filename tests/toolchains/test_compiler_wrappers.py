@@ -119,6 +119,13 @@ def test_native_processors_are_refused_in_a_sentence(make: Maker, option: str) -
     assert "take the option away" in said.errors
 
 
+def test_an_option_of_x86_that_zig_takes_for_one_of_arm(make: Maker) -> None:
+    said = make()("cc", "-maes", "-c", "a.c")
+    assert (said.status, said.output) == (1, "")
+    assert "x86" in said.errors
+    assert "-maes" in make("cp311-manylinux2014_x86_64")("cc", "-maes", "-c", "a.c").arguments
+
+
 def test_fortified_headers_only_where_glibc_has_their_functions(make: Maker) -> None:
     assert (
         "-D_FORTIFY_SOURCE=2" not in make("cp311-manylinux1_x86_64")("cc", "-c", "-D_FORTIFY_SOURCE=2", "a.c").arguments

@@ -73,6 +73,7 @@ def driver_rules() -> tuple[Rule, ...]:
         _rule("-march=* -mcpu=*", 'processor "${argument#*=}" "${argument%%=*}"', "zig spells them otherwise"),
         _rule("-mtune=native", 'processor native "-mtune"'),
         _rule("-mtune=*", DROP, "zig takes it for -mcpu; it changes speed, never what runs"),
+        _rule("-maes", "x86_option", "zig takes it for the AES instructions of Arm, which the baseline does not have"),
         # Debug information: what is linked is stripped. Without it (-g0, since zig adds -g itself), a C++ source with
         # 6 standard headers compiled in 2.2 to 2.5 s instead of 2.9, into 0.24 MB instead of 1.8.
         _rule(

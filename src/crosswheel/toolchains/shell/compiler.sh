@@ -225,6 +225,12 @@ processor() {
   *) keep ;;
   esac
 }
+x86_option() {
+  case $architecture in
+  x86_64 | i686) keep ;;
+  *) fail "$argument is an option for x86 processors, and the wheel is for $architecture" ;;
+  esac
+}
 zig_name() {
   name=$1
   while case $name in *-*) ;; *) false ;; esac do name=${name%%-*}_${name#*-}; done
