@@ -165,6 +165,17 @@ def test_names_that_overlap_without_end_are_refused() -> None:
         parse_elf(file)
 
 
+def test_string_tables_that_overlap_without_end_are_refused() -> None:
+    """Each of thousands of sections says that it is a string table, and nearly the whole file."""
+    count, size = 60_000, 64 + 60_000 * 64
+    header = b"\x7fELF\2\1\1" + bytes(9)
+    header += struct.pack("<HHIQQQIHHHHHH", 3, 183, 1, 0, 0, 64, 0, 64, 56, 0, 64, count, 0)
+    rows = b"".join(struct.pack("<IIQQQQIIQQ", 0, 3, 0, 0, at, size - at, 0, 0, 0, 0) for at in range(count))
+
+    with pytest.raises(MalformedElfError, match="overlap"):
+        parse_elf(header + rows)
+
+
 def quadratic_file(*, symbols: int, name_length: int) -> bytes:
     header_size, segment_size, symbol_size = 64, 56, 24
     strings_at = header_size + 2 * segment_size

@@ -7,7 +7,7 @@ from crosswheel.elf.dynamic import read_dynamic
 from crosswheel.elf.symbols import read_symbols
 from crosswheel.elf.value import ElfFile, Segment, SegmentType
 from crosswheel.elf.versions import needs_by_library, read_version_definitions, read_version_needs
-from crosswheel.elf.view import Strings, View, malformed
+from crosswheel.elf.view import STRING_TABLE_READS, Strings, View, malformed
 
 _MAGIC = b"\x7fELF"
 _IDENTIFICATION_SIZE = 16
@@ -145,11 +145,11 @@ def _section_names(view: View, sections: tuple[tuple[int, ...], ...], names: int
 
 
 def _sanitizer_handlers(view: View, sections: tuple[tuple[int, ...], ...]) -> tuple[str, ...]:
-    found: set[str] = set()
-    for row in sections:
-        if row[1] == _SECTION_STRTAB:
-            found.update(name.decode() for name in _SANITIZER.findall(view.piece(row[4], row[5], "a string table")))
-    return tuple(sorted(found))
+    tables = {(row[4], row[5]) for row in sections if row[1] == _SECTION_STRTAB}
+    if sum(size for _, size in tables) > STRING_TABLE_READS * len(view.data):
+        raise malformed("its string tables overlap without end")
+    found = {name for at, size in tables for name in _SANITIZER.findall(view.piece(at, size, "a string table"))}
+    return tuple(sorted(name.decode() for name in found))
 
 
 def _text(view: View, segment: Segment) -> str:
