@@ -84,6 +84,7 @@ def test_not_debian(tmp_path: Path) -> None:
     "environ",
     [
         {"CROSSWHEEL_DEBIAN_MIRROR": "https://m.example/debian", "CROSSWHEEL_DEBIAN_EXPIRED_DAYS": "some"},
+        {"CROSSWHEEL_DEBIAN_MIRROR": "https://m.example/debian", "CROSSWHEEL_DEBIAN_EXPIRED_DAYS": "9" * 5000},
         {"CROSSWHEEL_DEBIAN_MIRROR": "ftp://m.example/debian"},
     ],
 )

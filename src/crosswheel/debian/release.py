@@ -126,7 +126,7 @@ def check_release(release: Release, *, wanted: str, now: datetime, accept_expire
             why=f"it was made at {release.date:%Y-%m-%d %H:%M}, and the clock here says {now:%Y-%m-%d %H:%M} (UTC)",
             hint="set the clock of this machine",
         )
-    if release.valid_until and now > release.valid_until + timedelta(days=accept_expired_days):
+    if release.valid_until and now - release.valid_until > timedelta(days=accept_expired_days):
         days = (now - release.valid_until).days + 1
         raise LackError(
             f"{shown} has expired",

@@ -84,7 +84,7 @@ def read_archive_settings(environ: Mapping[str, str], apt_folder: Path = Path("/
 def _days(text: str) -> int:
     if not text.strip():
         return 0
-    if not text.strip().isdecimal():
+    if not re.fullmatch(r"\s*[0-9]{1,6}\s*", text):
         raise UsageError(f"{EXPIRED_DAYS}={text} is no number of days", hint=f"write {EXPIRED_DAYS}=14 or the like")
     return int(text)
 
