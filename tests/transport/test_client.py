@@ -173,7 +173,17 @@ def test_a_file_that_differs_is_refused_and_not_kept(server: Loopback, tmp_path:
     assert _files_in(tmp_path / "cache") == []
 
 
-@pytest.mark.parametrize("hashes", [{}, {"crc32": "00"}, {"shake_128": "00"}, {"sha256": "../../x"}])
+@pytest.mark.parametrize(
+    "hashes",
+    [
+        {},
+        {"crc32": "00"},
+        {"shake_128": "00"},
+        {"sha256": "../../x"},
+        {"sha256": "ab"},
+        {"sha256": "a" * 5000},
+    ],
+)
 def test_a_file_that_cannot_be_checked_is_refused(tmp_path: Path, hashes: dict[str, str]) -> None:
     with pytest.raises(RefusedError, match="cannot be checked"):
         _client(tmp_path).file("https://index.example/f", hashes=hashes)
@@ -328,7 +338,8 @@ def test_certificates_that_are_not_there_are_told(server: Loopback, tmp_path: Pa
     assert "PIP_CERT" in caught.value.hint
 
 
-def test_a_proxy_is_asked_instead(server: Loopback, tmp_path: Path) -> None:
+def test_a_proxy_is_asked_instead(server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")  # the setting counts before it
     server.replies["http://index.example/simple/"] = Reply(body=b"through the proxy")
     page = _client(tmp_path, proxy=server.url).page("http://index.example/simple/")
     assert page is not None

@@ -23,7 +23,7 @@ from crosswheel.errors import LackError, NetworkError, RefusedError, UsageError
 from crosswheel.index import Index
 from crosswheel.process import Processes, Reporter, SilentReporter
 from crosswheel.store import Store, sha256_of
-from crosswheel.transport import Client, credentials_of, without_credentials
+from crosswheel.transport import Client, check_file, credentials_of, without_credentials
 
 _STRONG = frozenset({"sha256", "sha384", "sha512"})
 
@@ -183,16 +183,7 @@ class Sources:
     def _check_archive(self, source: ArchiveSource) -> FetchedSource:
         if not source.path.is_file():
             raise UsageError(f"{source.path} is not there", hint="look at the path")
-        try:
-            digest = sha256_of(source.path)
-            for algorithm, promised in source.hashes.items():
-                with source.path.open("rb") as file:
-                    found = hashlib.file_digest(file, algorithm).hexdigest()
-                _compare(str(source.path), algorithm, found, promised)
-        except OSError as error:
-            raise RefusedError(
-                f"{source.path} cannot be read", why=error.strerror or str(error), hint="look at its permissions"
-            ) from error
+        digest = check_file(source.path, source.hashes)
         name, version = name_and_version(source.path.name)
         return FetchedSource(
             place=source.path,
@@ -273,15 +264,6 @@ class Sources:
                 hint="look at the spelling, or give a full commit",
             )
         return commit
-
-
-def _compare(shown: str, algorithm: str, found: str, promised: str) -> None:
-    if found != promised:
-        raise RefusedError(
-            f"{shown} is not what it should be",
-            why=f"its {algorithm} is {found}, and {promised} was given",
-            hint="somebody changed the file or the hash: do not use it",
-        )
 
 
 def _with_subdirectory(digest: str, subdirectory: str) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -15,7 +16,7 @@ from crosswheel.index.file import IndexFile
 from crosswheel.index.settings import IndexSettings, path_of
 from crosswheel.process import Reporter, SilentReporter
 from crosswheel.store import sha256_of
-from crosswheel.transport import Client, Response, credentials_of, without_credentials
+from crosswheel.transport import Client, Response, check_file, credentials_of, without_credentials
 
 _RECORD_FORM = 1
 _FRESH = 600.0  # seconds
@@ -109,7 +110,7 @@ class Index:
         """
         local = path_of(file.url)
         if local is not None:
-            return local, _check_local(local, file)
+            return local, check_file(local, file.hashes)
         auth = self._credentials_for(file)
         if not file.hashes:
             path, digest = self._client.unknown_file(file.url, auth=auth)
@@ -123,9 +124,11 @@ class Index:
         return path, file.hashes.get("sha256") or sha256_of(path)
 
     def _credentials_for(self, file: IndexFile) -> tuple[str, str] | None:
-        host = urlsplit(file.url).netloc
+        there = urlsplit(file.url)
         for url in (*self._settings.indexes, *self._settings.find_links):
-            if urlsplit(without_credentials(url)).netloc == host and credentials_of(url):
+            place = urlsplit(without_credentials(url))
+            # Never in the open where the index itself is not.
+            if place.netloc == there.netloc and there.scheme in {place.scheme, "https"} and credentials_of(url):
                 return credentials_of(url)
         return None
 
@@ -154,7 +157,7 @@ class Index:
             yield from self._read(page, "", place) if page else ()
         elif path.is_dir():
             # A folder of many files: only those that can be of this project are looked at.
-            names = [entry.name for entry in path.iterdir() if canonicalize_name(entry.name).startswith(name)]
+            names = [entry for entry in _entries(path) if canonicalize_name(entry).startswith(name)]
             page = Response(url=place, content_type="text/html", encoding="utf-8", body=_links(path, sorted(names)))
             yield from self._read(page, name, place) if names else ()
         elif path.is_file():
@@ -189,36 +192,26 @@ def _names(file: IndexFile, name: str) -> bool:
     return canonicalize_name(stem) == name and file.parsed_version is not None
 
 
+def _entries(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 names are all that is wanted
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+
+
 def _local_page(path: Path) -> Response | None:
     try:
         body = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise NetworkError(
-            f"{path} cannot be read", why=error.strerror or str(error), hint="look at its permissions"
-        ) from error
+        raise _unreadable(path, error) from error
     return Response(url=path.as_uri(), content_type="text/html", encoding=None, body=body)
+
+
+def _unreadable(path: Path, error: OSError) -> NetworkError:
+    return NetworkError(f"{path} cannot be read", why=error.strerror or str(error), hint="look at its permissions")
 
 
 def _links(folder: Path, names: Sequence[str]) -> bytes:
     return "".join(f'<a href="{(folder / name).as_uri()}">{quote(name)}</a>\n' for name in names).encode()
-
-
-def _check_local(path: Path, file: IndexFile) -> str:
-    try:
-        digest = sha256_of(path)
-        for name, promised in file.hashes.items():
-            with path.open("rb") as opened:
-                found = hashlib.file_digest(opened, name).hexdigest()
-            if found != promised:
-                raise RefusedError(
-                    f"{path} is not what it should be",
-                    why=f"its {name} is {found}, and {promised} was promised by {file.origin}",
-                    hint="somebody changed the file or the hash: do not use it",
-                )
-    except OSError as error:
-        raise RefusedError(
-            f"{path} cannot be read", why=error.strerror or str(error), hint=f"{file.origin} names it: mend that"
-        ) from error
-    return digest

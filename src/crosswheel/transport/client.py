@@ -15,6 +15,7 @@ from crosswheel.errors import NetworkError, RefusedError
 from crosswheel.process import Reporter, SilentReporter
 from crosswheel.store import Store, atomic_write
 from crosswheel.transport.address import credentials_of, without_credentials
+from crosswheel.transport.hashes import differs, known_hashes
 from crosswheel.transport.settings import ClientSettings, Response
 
 if TYPE_CHECKING:
@@ -25,20 +26,6 @@ _CHUNK = 1 << 18
 _NOT_FOUND = frozenset({404, 410})
 _PARTIAL_CONTENT = 206
 _NO_RANGES = frozenset({200, 416})
-# Strongest first; those that an index may name (PEP 503) and whose digests have a fixed length.
-_ALGORITHMS = (
-    "sha512",
-    "sha3_512",
-    "blake2b",
-    "sha384",
-    "sha3_384",
-    "sha256",
-    "sha3_256",
-    "blake2s",
-    "sha224",
-    "sha1",
-    "md5",
-)
 
 
 class _BrokenOffError(NetworkError):
@@ -129,15 +116,8 @@ class Client:
             NetworkError: the server cannot be reached or answers with an error.
             LackError: there is no room for it.
         """
-        wanted = {name: hashes[name].lower() for name in _ALGORITHMS if name in hashes}
-        if not wanted:
-            raise RefusedError(
-                f"{without_credentials(url)} cannot be checked",
-                why=f"no known hash among {', '.join(sorted(hashes))}" if hashes else "no hash is known",
-            )
+        wanted = known_hashes(hashes, without_credentials(url))
         name, digest = next(iter(wanted.items()))
-        if not digest.isalnum():
-            raise RefusedError(f"{without_credentials(url)} cannot be checked", why=f"{digest!r} is no {name} digest")
         path = self.store.path("files", f"{name}-{digest}")
         if path.is_file():
             return path
@@ -227,7 +207,6 @@ class Client:
         self, url: str, path: Path, wanted: Mapping[str, str], auth: tuple[str, str] | None, limit: int
     ) -> str:
         """Write the file to `path` when its hashes are as wanted; return its SHA-256."""
-        shown = without_credentials(url)
         # Some servers label .tar.gz as encoded with gzip, and it would be unpacked on its way (pip asks the same).
         with self._get(url, accept="*/*", auth=auth, headers={"Accept-Encoding": "identity"}) as answer:
             self._check_file(answer, url)
@@ -237,11 +216,7 @@ class Client:
                 for name, promised in wanted.items():
                     found = digests[name].hexdigest()
                     if found != promised:
-                        raise RefusedError(
-                            f"{shown} is not what it should be",
-                            why=f"its {name} is {found}, and {promised} was promised",
-                            hint="try again; if it stays so, somebody changed the file or the hash: do not use it",
-                        )
+                        raise differs(without_credentials(url), name, found, promised)
             return digests["sha256"].hexdigest()
 
     def _copy(
@@ -269,6 +244,7 @@ class Client:
 
         from crosswheel.transport.session import unreachable
 
+        proxy = self._settings.proxy
         try:
             answer = self._session().get(
                 url,
@@ -276,6 +252,8 @@ class Client:
                 auth=auth,
                 stream=True,
                 timeout=self._settings.timeout,
+                # Said here, and not of the session, it counts before what the environment says, as in pip.
+                proxies={"http": proxy, "https": proxy} if proxy else None,
                 # None leaves it to requests, which reads REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.
                 verify=self._settings.certificates,
             )

@@ -61,8 +61,6 @@ def make_session(settings: ClientSettings) -> requests.Session:
         session.mount(f"https://{host}/", trusting)
         if ":" not in host:
             session.mount(f"https://{host}:", trusting)
-    if settings.proxy:
-        session.proxies = {"http": settings.proxy, "https": settings.proxy}
     if settings.client_certificate:
         session.cert = settings.client_certificate
     return session
