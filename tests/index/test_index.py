@@ -248,6 +248,32 @@ def test_credentials_go_to_the_index_and_its_host_only(server: Loopback, tmp_pat
     assert b"secret" not in kept
 
 
+def test_credentials_of_an_encrypted_index_are_not_sent_in_the_open(server: Loopback, tmp_path: Path) -> None:
+    server.replies["/pkg-1.0.tar.gz"] = Reply(body=_SDIST)
+    page = tmp_path / "page.html"
+    page.write_text(_link(f"{server.url}/pkg-1.0.tar.gz#sha256={_SHA256}"))
+    secure = server.url.replace("http://", "https://me:secret@")
+    links = _index(tmp_path, find_links=(page.as_uri(),)).files("pkg")
+    _index(tmp_path, f"{secure}/simple").fetch(links[0])
+    assert "authorization" not in server.asked[0].headers
+
+
+def test_a_server_names_no_files_of_this_machine(server: Loopback, tmp_path: Path) -> None:
+    (tmp_path / "pkg-9.0.tar.gz").write_bytes(_SDIST)
+    server.replies["/simple/pkg/"] = _html(_link((tmp_path / "pkg-9.0.tar.gz").as_uri()), _link("pkg-1.0.tar.gz"))
+    assert [file.filename for file in _index(tmp_path, f"{server.url}/simple").files("pkg")] == ["pkg-1.0.tar.gz"]
+
+
+@pytest.mark.parametrize("fragment", ["crc32=00", "sha256=00", f"shake_128={'0' * 32}"])
+def test_a_local_file_that_cannot_be_checked_is_refused(tmp_path: Path, fragment: str) -> None:
+    (tmp_path / "pkg-1.0.tar.gz").write_bytes(_SDIST)
+    page = tmp_path / "page.html"
+    page.write_text(_link(f"pkg-1.0.tar.gz#{fragment}"))
+    index = _index(tmp_path, find_links=(page.as_uri(),))
+    with pytest.raises(RefusedError, match="cannot be checked"):
+        index.fetch(index.files("pkg")[0])
+
+
 def test_a_page_is_read_once(server: Loopback, tmp_path: Path) -> None:
     server.replies["/simple/pkg/"] = _html(*(_link(f"pkg-1.{n}.tar.gz#sha256={_SHA256}") for n in range(3000)))
     files = _index(tmp_path, f"{server.url}/simple").files("pkg")
@@ -345,6 +371,6 @@ def test_the_real_index_has_kiwisolver(tmp_path: Path) -> None:
     directory = tmp_path / "project"
     directory.mkdir()
     settings = read_index_settings(os.environ, home=home, directory=directory)
-    index = Index(Client(Store(tmp_path / "cache"), settings.client_settings()), settings)
+    index = Index(Client(Store(tmp_path / "cache"), settings.client), settings)
     file = index.sdist(Requirement("kiwisolver==1.4.7"), "3.11.2")
     assert index.fetch(file)[1] == "9893ff81bd7107f7b685d3017cc6583daadb4fc26e4a888350df530e41980a60"

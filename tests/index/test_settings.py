@@ -38,7 +38,7 @@ def test_without_settings_the_default_index_is_asked(tmp_path: Path) -> None:
     assert settings.indexes == (pypi_simple.PYPI_SIMPLE_ENDPOINT,)
     assert default_index() == pypi_simple.PYPI_SIMPLE_ENDPOINT
     assert settings.find_links == ()
-    client = settings.client_settings()
+    client = settings.client
     assert (client.timeout, client.retries, client.offline, client.proxy) == (15.0, 5, False, None)
 
 
@@ -68,7 +68,7 @@ def test_pip_environment(tmp_path: Path) -> None:
         (tmp_path / "home" / "more").as_uri(),
         "https://links.example/",
     )
-    assert settings.client_settings() == ClientSettings(
+    assert settings.client == ClientSettings(
         certificates=str(tmp_path / "project" / "certificates.pem"),
         client_certificate=str(tmp_path / "home" / "client.pem"),
         trusted_hosts=frozenset({"one.example", "two.example:8443"}),
@@ -267,6 +267,8 @@ def test_certificates_in_the_order_that_people_expect(tmp_path: Path) -> None:
         ({"PIP_NO_INDEX": "maybe"}, "PIP_NO_INDEX is 'maybe'"),
         ({"UV_OFFLINE": "2"}, "UV_OFFLINE is '2'"),
         ({"PIP_INDEX_URL": "ftp://me:secret@index.example/"}, "ftp://index.example/ is no index"),
+        ({"PIP_INDEX_URL": "http://me:secret@[::1"}, r"http://\[::1 is no index"),
+        ({"UV_INDEX": "one=http://[::1", "UV_INDEX_ONE_PASSWORD": "secret"}, r"http://\[::1 is no index"),
         ({"UV_NO_CONFIG": "", "UV_CONFIG_FILE": "gone.toml"}, "UV_CONFIG_FILE"),
     ],
 )

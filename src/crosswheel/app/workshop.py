@@ -66,7 +66,7 @@ class Workshop:
         """The one HTTP client."""
         from crosswheel.transport import Client
 
-        return Client(self.store, self.index_settings.client_settings(), self.reporter)
+        return Client(self.store, self.index_settings.client, self.reporter)
 
     @functools.cached_property
     def index(self) -> "Index":

@@ -39,7 +39,10 @@ def read_page(page: Response, project: str, origin: str) -> list[IndexFile]:
     except Exception as error:
         raise _unreadable(page, "it is no index page") from error
     is_json = page.content_type.endswith("+json")
-    files = (_to_file(package, project, origin, named=is_json) for package in read.packages)
+    # Who serves a page over the network has no business with the files of this machine.
+    local = page.url.startswith("file:")
+    packages = (package for package in read.packages if local or not package.url.lower().startswith("file:"))
+    files = (_to_file(package, project, origin, named=is_json) for package in packages)
     return [file for file in files if file is not None]
 
 

@@ -52,16 +52,15 @@ class IndexSettings:
 
     def __post_init__(self) -> None:
         for url in (*self.indexes, *self.find_links):
-            if urlsplit(url).scheme not in {"http", "https", "file"}:
+            why = "only http, https and file URLs, and folders, are"
+            try:
+                known = urlsplit(url).scheme in {"http", "https", "file"}
+            except ValueError as error:
+                known, why = False, str(error)
+            if not known:
                 raise UsageError(
-                    f"{without_credentials(url)} is no index",
-                    why="only http, https and file URLs, and folders, are",
-                    hint="correct pip's or uv's settings",
+                    f"{without_credentials(url)} is no index", why=why, hint="correct pip's or uv's settings"
                 )
-
-    def client_settings(self) -> ClientSettings:
-        """Return how to reach servers, for the one HTTP client."""
-        return self.client
 
     def uv_environment(self) -> dict[str, str]:
         """Return the variables with which uv, told to read no configuration, asks the same places in the same way.

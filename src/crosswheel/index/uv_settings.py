@@ -155,8 +155,11 @@ def _with_credentials(index: str, environ: Mapping[str, str]) -> str:
     name, url = match.groups()
     variable = "UV_INDEX_" + re.sub(r"[^A-Za-z0-9]", "_", name).upper()
     user, password = environ.get(f"{variable}_USERNAME"), environ.get(f"{variable}_PASSWORD")
-    parts = urlsplit(url)
-    if (user is None and password is None) or parts.scheme not in {"http", "https"}:
+    if (user is None and password is None) or not url.startswith(("http://", "https://")):
+        return url
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # told with all that are no indexes
         return url
     netloc = f"{quote(user or '', safe='')}:{quote(password or '', safe='')}@{parts.netloc.rpartition('@')[2]}"
     return urlunsplit(parts._replace(netloc=netloc))
