@@ -3,7 +3,7 @@
 import re
 
 _CAUSE = re.compile(
-    r"\berror\b|\bfatal\b|undefined (reference|symbol)|cannot find|not found|No such file|No module named"
+    r"\berror\b|\bfatal\b|undefined (reference|symbol)|(cannot|could not) find|not found|No such file|No module named"
     r"|[A-Z]\w*Error\b|crosswheel:",
     re.IGNORECASE,
 )
@@ -11,6 +11,7 @@ _NOISE = re.compile(
     r"Traceback \(most recent|^\s*File \"|^\s+raise\b|-Werror|errors?\.(c|h|o|py|cpp)\b|strerror|^\s*\^"
 )
 _MOST = 12
+_LONGEST = 300  # characters of a line: a compiler's command can have thousands
 
 
 def telling_lines(output: str) -> tuple[str, ...]:
@@ -19,7 +20,7 @@ def telling_lines(output: str) -> tuple[str, ...]:
     Arguments:
         output: everything that the build printed.
     """
-    lines = [line.rstrip() for line in output.splitlines() if line.strip()]
+    lines = [_shortened(line.rstrip()) for line in output.splitlines() if line.strip()]
     causes = list(dict.fromkeys(line for line in lines if _CAUSE.search(line) and not _NOISE.search(line)))
     if not causes:
         return tuple(lines[-_MOST:])
@@ -27,3 +28,7 @@ def telling_lines(output: str) -> tuple[str, ...]:
         return tuple(causes)
     # The first cause starts the others, the last one is what the backend makes of it.
     return (*causes[: _MOST - 4], "…", *causes[-3:])
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

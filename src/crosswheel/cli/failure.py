@@ -1,6 +1,7 @@
 """How an error is told to a person and to a program, and which exit code it is."""
 
 import contextlib
+import errno
 import tempfile
 import time
 import traceback
@@ -51,13 +52,19 @@ def error_json(error: CrosswheelError) -> dict[str, object]:
     }
 
 
-def bug(error: Exception, folder: Path) -> CrosswheelError:
-    """Return the sentence that stands for a traceback, which goes into a file.
+def unforeseen(error: Exception, folder: Path) -> CrosswheelError:
+    """Return the sentence that stands for a traceback: a full disk, or a bug, whose traceback goes into a file.
 
     Arguments:
         error: what nobody foresaw.
         folder: takes the file; if it cannot, the folder for temporary files does.
     """
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return LackError(
+            "the disk is full",
+            why=str(error),
+            hint="make room or give another folder (--out for wheels, CROSSWHEEL_CACHE for the cache)",
+        )
     text = "".join(traceback.format_exception(error))
     log = None
     for place in (folder, Path(tempfile.gettempdir())):

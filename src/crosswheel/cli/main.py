@@ -38,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         except BrokenPipeError:
             raise
         except Exception as error:  # noqa: BLE001 a bug is told like anything else; its traceback goes into a file
-            return _fail(arguments, failure.bug(error, _logs()), failure.NO)
+            told = failure.unforeseen(error, _logs())
+            return _fail(arguments, told, failure.exit_code([told]))
     except BrokenPipeError:
         # Whoever read our output has enough; Python would complain once more when it flushes.
         streams.discard_output()
