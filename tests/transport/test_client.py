@@ -1,11 +1,13 @@
 """Pages, files and parts of files from a server that is not always well."""
 
+import contextlib
 import errno
 import hashlib
 import os
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -220,6 +222,41 @@ def test_many_threads_fetch_a_file_once(server: Loopback, tmp_path: Path) -> Non
     for thread in threads:
         thread.join()
     assert len(server.asked) == 1
+
+
+def test_an_interrupted_run_waits_for_no_download(tmp_path: Path) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, contextlib.suppress(OSError):  # the other side has enough
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+            begun.set()
+            while not ended.wait(0.01):
+                connection.sendall(bytes(1 << 14))
+
+    client = _client(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=drip, args=(listener,))
+        server.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/f"
+        told: list[str] = []
+
+        def fetch() -> None:
+            with pytest.raises(NetworkError) as caught:
+                client.file(url, hashes={"sha256": _SHA256})
+            told.append(caught.value.why)
+
+        try:
+            with contextlib.suppress(KeyboardInterrupt), client.at_once(2) as pool:
+                pool.submit(fetch)
+                assert begun.wait(10)
+                raise KeyboardInterrupt
+        finally:
+            ended.set()
+            server.join()
+    assert told == ["the run is being ended"]
+    assert _files_in(tmp_path / "cache") == []
 
 
 def test_a_file_without_a_promise_is_told_its_hash(tmp_path: Path) -> None:

@@ -189,12 +189,10 @@ class Archive:
         glibc: tuple[int, int],
         wish: _Wish,
     ) -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
         from crosswheel.debian.unpack import write_sysroot
 
         title = f"Unpacking {len(packages)} packages of Debian {suite} for {wish.architecture.debian}"
-        with self._reporter.step(title), ThreadPoolExecutor(_DOWNLOADS) as pool:
+        with self._reporter.step(title), self._client.at_once(_DOWNLOADS) as pool:
             files = [pool.submit(self._package_file, package) for package in packages]
             try:
                 # In the order of their names, so that where two packages have one file, the same one always wins.

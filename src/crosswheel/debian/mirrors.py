@@ -5,7 +5,6 @@ import hashlib
 import lzma
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,7 +91,7 @@ class Mirrors:
         wanted = [(main, suite)]
         if known.updated:
             wanted += [(main, f"{suite}-updates"), (security, f"{suite}-security")]
-        with ThreadPoolExecutor(len(wanted)) as pool:
+        with self._client.at_once(len(wanted)) as pool:
             origins = tuple(pool.map(lambda pair: self._origin(*pair), wanted))
         if architecture.debian not in origins[0].release.architectures:
             raise RefusedError(
@@ -170,7 +169,7 @@ class Mirrors:
         folders = [self._store.path("debian-indexes", listing.key) for listing in listings]
         if not all(folder.is_dir() for folder in folders):
             title = f"Reading which packages Debian {origins[0].suite} has for {architecture.debian}"
-            with self._reporter.step(title), ThreadPoolExecutor(len(origins)) as pool:
+            with self._reporter.step(title), self._client.at_once(len(origins)) as pool:
                 list(
                     pool.map(
                         lambda listing: self._store.folder("debian-indexes", listing.key, self._reads(listing)),

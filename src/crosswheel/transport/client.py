@@ -19,10 +19,12 @@ from crosswheel.transport.hashes import differs, known_hashes
 from crosswheel.transport.settings import ClientSettings, Response
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     import requests
 
 _T = TypeVar("_T")
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16  # bytes: small enough that also a slow download notices soon when it has to end
 _NOT_FOUND = frozenset({404, 410})
 _PARTIAL_CONTENT = 206
 _NO_RANGES = frozenset({200, 416})
@@ -54,6 +56,7 @@ class Client:
         self._settings = settings
         self._reporter = reporter or SilentReporter()
         self._sessions = threading.local()
+        self._ending = threading.Event()
         self._said_stale = False
 
     def page(
@@ -179,6 +182,26 @@ class Client:
 
         return self._whole(fetch)
 
+    @contextlib.contextmanager
+    def at_once(self, most: int) -> "Iterator[ThreadPoolExecutor]":
+        """Give threads to fetch with; Ctrl-C ends the downloads that are under way, which Python would wait for.
+
+        Arguments:
+            most: how many threads.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(most) as pool:
+            try:
+                yield pool
+            except KeyboardInterrupt:
+                self._ending.set()
+                raise
+
+    def _go_on(self, shown: str) -> None:
+        if self._ending.is_set():
+            raise NetworkError(f"{shown} was not fetched", why="the run is being ended")
+
     def _whole(self, fetch: Callable[[], _T]) -> _T:
         """Fetch again when the answer broke off; urllib3 retries only what failed before the body."""
         for attempt in range(min(2, self._settings.retries)):
@@ -232,6 +255,7 @@ class Client:
         self, url: str, *, accept: str, auth: tuple[str, str] | None, headers: Mapping[str, str] | None = None
     ) -> "Iterator[requests.Response]":
         shown = without_credentials(url)
+        self._go_on(shown)
         if self._settings.offline:
             raise NetworkError(
                 f"{shown} was not fetched",
@@ -312,6 +336,7 @@ class Client:
         total = 0
         try:
             for chunk in answer.iter_content(_CHUNK):
+                self._go_on(shown)
                 total += len(chunk)
                 if total > limit:
                     raise RefusedError(f"{shown} was not read to its end", why=f"it is larger than {limit} bytes")
