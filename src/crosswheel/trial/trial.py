@@ -2,6 +2,7 @@
 
 import enum
 import shlex
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,13 @@ def try_wheel(
         return ProofLevel.IMPORTED
     if words[0] in {"python", "python3"}:
         words[0] = python
+    if shutil.which(words[0], path=trial.variables.get("PATH")) is None:
+        raise RefusedError(
+            f"the test command of {wheel.name} failed",
+            why=f"there is no program {words[0]}",
+            hint="name python, or a program that the wheel, its requirements or --test-requires install",
+            log=str(trial.log),
+        )
     _run(trial, words, f"the test command of {wheel.name} failed")
     return ProofLevel.TESTED
 
