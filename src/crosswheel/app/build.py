@@ -12,7 +12,7 @@ from crosswheel.app.cache import CachedResult, find_result, keep_result
 from crosswheel.app.prepare import choose_strategy
 from crosswheel.app.request import BuildRequest, BuiltWheel, FailedBuild, Outcome
 from crosswheel.app.workshop import Workshop
-from crosswheel.build import FetchedSource, FolderSource, Recipe, find_recipe, find_source
+from crosswheel.build import Distribution, FetchedSource, FolderSource, Recipe, find_recipe, find_source
 from crosswheel.errors import CrosswheelError
 from crosswheel.plan import BuildInputs, Strategy
 from crosswheel.store import atomic_write, sha256_of
@@ -93,7 +93,7 @@ def _build_one(
         cached=cached,
         warnings=result.warnings,
         linked=result.linked,
-        log=result.log,
+        log=result.log if Path(result.log).is_file() else None,
     )
 
 
@@ -177,16 +177,17 @@ def _make(workshop: Workshop, request: BuildRequest, order: _Order, universal: C
             environment=order.recipe.environment if order.recipe else {},
             build_requires=order.recipe.build_requires if order.recipe else (),
         )
+        made: dict[Distribution, Path] = {}
         if universal:
             proved = Proved(wheel=universal.wheel, warnings=universal.warnings, linked=universal.linked)
         else:
             with workshop.reporter.step("unpack"):
                 job = job.at(workshop.sources.unpack(order.fetched, folder / "source").path)
             made = build_raw(job, ("sdist", "wheel") if order.sdist else ("wheel",))
-            if "sdist" in made:
-                _deliver(made["sdist"], request.out)
             proved = prove(job, made["wheel"])
         level = try_in_target(job, proved.wheel, request)
+        if "sdist" in made:
+            _deliver(made["sdist"], request.out)
         return keep_result(
             workshop.store,
             order.key,
