@@ -40,15 +40,9 @@ def test_a_suffix_of_this_machine(crosswheel: CommandLine, tmp_path: Path) -> No
 
 def test_ubsan_that_was_left_in(crosswheel: CommandLine, tmp_path: Path) -> None:
     source = c_module("undefined", extra="int shifted(int n) { return 1 << n; }", body="shifted(3);")
-    flags = ("-fsanitize=undefined", "-fno-sanitize-trap=undefined")
-    project = own_backend_project(tmp_path / "undefined", "undefined", source, flags=flags)
-    ran = crosswheel("build", project, *TARGET, "--out", tmp_path / "out", status=None)
-    if ran.status == 0:  # the wrapper took it away, which is as good
-        (wheel,) = (tmp_path / "out").iterdir()
-        assert b"__ubsan_" not in wheel.read_bytes()
-    else:
-        assert ran.status == 1
-        assert "ubsan" in ran.err
+    project = own_backend_project(tmp_path / "undefined", "undefined", source, flags=("-fsanitize=undefined",))
+    message = crosswheel.refused(1, project, *TARGET, out=tmp_path / "out")
+    assert f"undefined.{SUFFIX}: the undefined behaviour sanitizer is in it" in message
 
 
 def test_a_library_for_this_machine_beside_the_extension(crosswheel: CommandLine, tmp_path: Path) -> None:
