@@ -21,6 +21,7 @@ print(json.dumps({
     "suffix": sysconfig.get_config_var("EXT_SUFFIX"),
     "includes": [sysconfig.get_path("include"), sysconfig.get_path("platinclude")],
     "pyconfig": sysconfig.get_config_h_filename(),
+    "multiarch": sysconfig.get_config_var("MULTIARCH"),
 }))
 """
 
@@ -115,15 +116,16 @@ def _includes(answer: Mapping[str, object], store: Store) -> tuple[Path, ...]:
     folders = [Path(str(name)) for name in named] if isinstance(named, list) else []
     if not (folders and (folders[0] / "Python.h").is_file() and Path(str(answer["pyconfig"])).is_file()):
         return ()
-    pyconfig = Path(str(answer["pyconfig"])).parent
-    if pyconfig == folders[0]:
-        return tuple(dict.fromkeys(folders))
-
+    folders = list(dict.fromkeys(folders))
     # Debian and Ubuntu: pyconfig.h includes <TRIPLET/python3.X/pyconfig.h>, which only /usr/include would lead to.
-    def link(folder: Path) -> None:
-        (folder / pyconfig.parent.name).mkdir()
-        (folder / pyconfig.parent.name / pyconfig.name).symlink_to(pyconfig)
+    triplet, name = str(answer.get("multiarch") or ""), folders[0].name
+    pyconfig = folders[0].parent / triplet / name / "pyconfig.h"
+    if not (triplet and pyconfig.is_file()):
+        return tuple(folders)
 
-    key = hashlib.sha256(str(pyconfig).encode()).hexdigest()[:32]
-    links = store.folder("python-headers", key, link)
-    return (folders[0], links)
+    def link(folder: Path) -> None:
+        (folder / triplet / name).mkdir(parents=True)
+        (folder / triplet / name / pyconfig.name).symlink_to(pyconfig)
+
+    key = hashlib.sha256(f"{pyconfig} by itself".encode()).hexdigest()[:32]
+    return (*folders, store.folder("python-headers", key, link))

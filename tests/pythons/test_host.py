@@ -1,0 +1,97 @@
+"""Pythons of this machine are found, asked what they are, and taken only with their headers."""
+
+import os
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+from uv import find_uv_bin
+
+from crosswheel.process import Processes, this_host
+from crosswheel.pythons import TargetPython, find_host_python
+from crosswheel.pythons.host import _includes, _listed
+from crosswheel.store import Store
+from crosswheel.targets import Target
+
+HERE = Path(os.path.realpath(sys.executable))
+TARGET = Target.parse(f"cp3{sys.version_info.minor}-manylinux_2_28_{this_host().machine}")
+
+
+def find(search_path: str, folder: Path, target: Target = TARGET) -> TargetPython | None:
+    return find_host_python(
+        target,
+        uv=Path(find_uv_bin()),
+        processes=Processes(),
+        environment={"PATH": search_path, "HOME": str(folder), "UV_PYTHON_INSTALL_DIR": str(folder / "none")},
+        store=Store(folder / "cache"),
+    )
+
+
+def script(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def _headers() -> None:
+    if not Path(sysconfig.get_path("include"), "Python.h").is_file():
+        pytest.skip("the Python that runs the tests has no headers")
+
+
+@pytest.mark.usefixtures("_headers")
+def test_a_version_managers_script_leads_to_the_interpreter(tmp_path: Path) -> None:
+    shim = script(tmp_path / "shims" / f"python3.{sys.version_info.minor}", f'exec "{HERE}" "$@"')
+    found = find(f"{shim.parent}:/usr/bin:/bin", tmp_path)
+    assert found
+    assert found.executable == HERE
+    assert found.command == (str(HERE),)
+    assert found.version == ".".join(map(str, sys.version_info[:3]))
+    assert any((folder / "Python.h").is_file() for folder in found.includes)
+    assert found.sysroot is None
+
+
+def test_a_script_that_leads_nowhere_is_passed_over(tmp_path: Path) -> None:
+    # What pyenv's says of a version that is installed, and not chosen.
+    text = "echo 'pyenv: python3.9: command not found' >&2\necho '[stderr]' >&2\nexit 127"
+    for name in ("python3", "python3.9", f"python3.{sys.version_info.minor}"):
+        script(tmp_path / "shims" / name, text)
+    other = Target.parse(f"cp39-manylinux_2_28_{this_host().machine}")
+    assert find(str(tmp_path / "shims"), tmp_path, other) is None
+    assert find(str(tmp_path / "shims"), tmp_path) is None
+
+
+def test_the_list_is_found_among_warnings() -> None:
+    output = 'warning: Failed to inspect\n         [stderr]\n[not JSON\n[{"path": "/usr/bin/python3"}]\n'
+    assert _listed(output) == [{"path": "/usr/bin/python3"}]
+    assert _listed("warning: nothing\n") == []
+
+
+def test_a_python_for_another_machine_is_not_taken(tmp_path: Path) -> None:
+    foreign = "aarch64" if this_host().machine == "x86_64" else "x86_64"
+    target = Target.parse(f"cp3{sys.version_info.minor}-manylinux_2_28_{foreign}")
+    assert find(str(HERE.parent), tmp_path, target) is None
+
+
+def test_headers_that_are_not_there(tmp_path: Path) -> None:
+    answer = {"includes": [str(tmp_path)], "pyconfig": str(tmp_path / "pyconfig.h")}
+    assert _includes(answer, Store(tmp_path / "cache")) == ()
+    (tmp_path / "Python.h").write_text("")
+    assert _includes(answer, Store(tmp_path / "cache")) == ()
+    (tmp_path / "pyconfig.h").write_text("")
+    assert _includes(answer, Store(tmp_path / "cache")) == (tmp_path,)
+
+
+def test_headers_in_debians_two_folders(tmp_path: Path) -> None:
+    headers, multiarch = tmp_path / "python3.11", tmp_path / "x86_64-linux-gnu" / "python3.11"
+    for folder, names in ((headers, ("Python.h", "pyconfig.h")), (multiarch, ("pyconfig.h",))):
+        folder.mkdir(parents=True)
+        for name in names:
+            (folder / name).write_text(f"in {folder.parent.name}")
+    answer = {"includes": [str(headers)], "pyconfig": str(headers / "pyconfig.h"), "multiarch": "x86_64-linux-gnu"}
+    first, second = _includes(answer, Store(tmp_path / "cache"))
+    assert first == headers
+    assert (second / "x86_64-linux-gnu/python3.11/pyconfig.h").read_text() == "in x86_64-linux-gnu"
+    assert _includes(answer, Store(tmp_path / "cache")) == (first, second)
