@@ -109,6 +109,7 @@ def test_addresses(folder: Path, text: str, expected: Source) -> None:
         ("file:///nothing", "is not there"),
         ("nothing-1.0.tar.gz", "nothing-1.0.tar.gz is not there"),
         ("~nobody-of-that-name/x", "is not there"),
+        (f"./{'a' * 5000}", "cannot be read: File name too long"),
         ("no requirement", "is no source"),
         ("pkg==", "is no source"),
         ("", "is no source"),

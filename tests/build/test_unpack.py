@@ -207,6 +207,12 @@ def test_bombs(tmp_path: Path) -> None:
     assert "more than 1 MB" in _refused(tmp_path, _tar(*many), small)
 
 
+def test_links_through_links_without_end(tmp_path: Path) -> None:
+    chain = [_link(f"pkg/{n}", f"{n + 1}") for n in range(2000)]
+    assert "leads through hundreds of others" in _refused(tmp_path, _tar(_file("pkg/2000", b""), *chain))
+    assert "more than 9 links" in _refused(tmp_path, _tar(_file("pkg/2000", b""), *chain), Limits(links=9))
+
+
 def _header(size: int, kind: bytes) -> bytes:
     info = tarfile.TarInfo("pkg/x")
     info.type, info.size = kind, size

@@ -1,6 +1,7 @@
 """What a person may name as the source of a build, as values, told from one word of the command line."""
 
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -185,22 +186,29 @@ def _from_requirement(requirement: Requirement) -> RequirementSource:
 
 
 def _from_path(path: Path, text: str) -> Source:
-    if path.is_dir():
-        if not any((path / name).is_file() for name in ("pyproject.toml", "setup.py")):
+    try:
+        mode = path.stat().st_mode
+        is_project = stat.S_ISDIR(mode) and any((path / name).is_file() for name in ("pyproject.toml", "setup.py"))
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # ValueError: it has a null character
+        raise UsageError(
+            f"{text} is not there",
+            why=f"there is neither a file nor a folder {path.absolute()}",
+            hint="look at the path; a requirement is written as name or name==version",
+        ) from error
+    except OSError as error:
+        raise UsageError(
+            f"{text} cannot be read", why=error.strerror or str(error), hint="look at the path and its permissions"
+        ) from error
+    if stat.S_ISDIR(mode):
+        if not is_project:
             raise RefusedError(
                 f"{text} is no Python project",
                 why="it has neither pyproject.toml nor setup.py",
                 hint="give the folder that has one",
             )
         return FolderSource(path=path.resolve())
-    if not path.exists():
-        raise UsageError(
-            f"{text} is not there",
-            why=f"there is neither a file nor a folder {path.absolute()}",
-            hint="look at the path; a requirement is written as name or name==version",
-        )
     _refuse_wheel(path.name)
-    if not path.is_file():
+    if not stat.S_ISREG(mode):
         raise UsageError(f"{text} is neither a file nor a folder", hint="give an sdist or a project folder")
     return ArchiveSource(path=path.resolve(), hashes={})
 

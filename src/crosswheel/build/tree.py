@@ -50,12 +50,14 @@ class Limits:
     Arguments:
         size: bytes of all files together.
         members: how many files, folders and links.
+        links: how many symbolic links; each may lead through others, so that they cost far more than files.
         ratio: how many times its own size, once it is larger than `free`.
         free: bytes that are let through whatever the ratio.
     """
 
     size: int = 8 << 30
     members: int = 500_000
+    links: int = 10_000
     ratio: int = 200
     free: int = 256 << 20
 
@@ -144,6 +146,8 @@ class Tree:
             self.refuse(f"{printable(name)} is a link to nothing")
         if target.startswith("/"):
             self.refuse(f"{printable(name)} is a link to {printable(target)}, outside of it")
+        if len(self._links) >= self._limits.links:
+            self.refuse(f"it has more than {self._limits.links} links")
         self._links[path] = target
 
     def finish(self) -> Path:
@@ -155,7 +159,10 @@ class Tree:
         real = os.path.realpath(self.root)
         for path, target in self._links.items():
             # Only now is every link there that this one may lead through.
-            led = os.path.realpath(self.root.joinpath(*path))
+            try:
+                led = os.path.realpath(self.root.joinpath(*path))
+            except RecursionError:
+                self.refuse(f"{printable('/'.join(path))} is a link that leads through hundreds of others")
             if led != real and not led.startswith(real + os.sep):
                 self.refuse(f"{printable('/'.join(path))} is a link to {printable(target)}, outside of it")
         tops = {path[0] for path in self._kinds}
