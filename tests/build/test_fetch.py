@@ -319,6 +319,17 @@ def test_credentials_of_a_repository_are_sent_and_never_kept_or_shown(server: Lo
     assert b"cret" not in kept
 
 
+@_needs_git
+def test_the_persons_own_ssh_is_used(bench: Bench) -> None:
+    ssh = bench.folder / "ssh"
+    ssh.write_text('#!/bin/sh\necho "error: asked with $0" >&2\nexit 1\n')
+    ssh.chmod(0o755)
+    (bench.folder / "home").mkdir()
+    (bench.folder / "home/.gitconfig").write_text(f"[core]\n\tsshCommand = {ssh}\n")
+    with pytest.raises(NetworkError, match=f"asked with {ssh}"):
+        bench.fetch("git+ssh://git@git.example/x@main")
+
+
 def test_without_git_a_folder_still_works(bench: Bench) -> None:
     _write(bench.folder / "project", "setup.py")
     (bench.folder / "project" / ".git").mkdir()

@@ -148,7 +148,6 @@ class Git:
             "GIT_OPTIONAL_LOCKS": "0",
             "LC_ALL": "C",
         }
-        environment.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
         return self.processes.run(
             Command(argv=(self.program, *arguments), environment=environment, directory=folder), timeout=3600
         )
