@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +19,17 @@ from crosswheel.cli import documents, failure, main
 from crosswheel.errors import BadInputError, CrosswheelError, LackError, RefusedError, UsageError
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+_HUNG_UP = """
+import os, signal, sys
+import crosswheel.cli.build as build
+from crosswheel.cli import main
+before = build.run_build
+def hung_up(arguments):
+    os.kill(os.getpid(), signal.SIGHUP)
+    return before(arguments)
+build.run_build = hung_up
+sys.exit(main(['build', 'x']))
+"""
 TARGET = "cp311-manylinux2014_aarch64"
 
 
@@ -220,6 +232,41 @@ def test_a_full_disk_is_no_bug(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     monkeypatch.setattr("crosswheel.cli.targets.run_targets", full)
     assert main(["targets"]) == 3
     assert "crosswheel: the disk is full" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_whoever_ends_it_gets_a_sentence_and_a_document(number: signal.Signals, tmp_path: Path) -> None:
+    pipe = tmp_path / "pyproject.toml"
+    os.mkfifo(pipe)  # reading the settings then takes for ever
+    process = subprocess.Popen(
+        [sys.executable, "-m", "crosswheel", "build", "x", "--target", TARGET, "--json"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    )
+    writer = os.open(pipe, os.O_WRONLY)  # returns when it is being read
+    process.send_signal(number)
+    printed, told = process.communicate(timeout=30)
+    os.close(writer)
+    assert process.returncode == 130
+    assert told == "crosswheel: interrupted\n"
+    error = validated("build", printed)["error"]
+    assert isinstance(error, dict)
+    assert error["what"] == "interrupted"
+
+
+def test_nohup_is_heeded(tmp_path: Path) -> None:
+    process = subprocess.run(
+        ["/bin/sh", "-c", f'trap "" HUP; "$0" -c "{_HUNG_UP}"', sys.executable],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert "no target was given" in process.stderr
+    assert process.returncode == 2
 
 
 def test_exit_codes_of_several_failures() -> None:

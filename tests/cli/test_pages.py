@@ -14,7 +14,7 @@ def test_ci_finds_the_line_that_runs_the_tests() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     extract = next(line for line in script.splitlines() if line.startswith("tests="))
     printed = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", f'{extract}\nprintf %s "$tests"'],
+        ["/usr/bin/env", "bash", "-euo", "pipefail", "-c", f'{extract}\nprintf %s "$tests"'],
         capture_output=True,
         text=True,
         check=True,
