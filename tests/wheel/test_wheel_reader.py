@@ -15,6 +15,9 @@ from crosswheel.wheel import RecordProblem, WheelReader, read_wheel, record_prob
 from crosswheel.wheel.record import RecordRow, format_record, parse_record, row_of, row_problem
 from made_wheels import EXTENSION, NAME, healthy_files, make_wheel
 
+_PARTS = ".".join(f"a{number}" for number in range(300))
+_BOMB = f"Wheel-Version: 1.0\nTag: {_PARTS}-{_PARTS}-{_PARTS}\n".encode()
+
 
 def test_what_a_wheel_says() -> None:
     reader = read_wheel(make_wheel(healthy_files()), NAME)
@@ -138,7 +141,7 @@ def test_names_and_versions_are_compared_as_the_standard_says() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"\xff\xfe", b"Wheel-Version: 2.0\n", b"", b"Wheel-Version: 1.0\nTag: nonsense\n"],
+    [b"\xff\xfe", b"Wheel-Version: 2.0\n", b"", b"Wheel-Version: 1.0\nTag: nonsense\n", _BOMB],
 )
 def test_a_wheel_file_that_cannot_be_understood(content: bytes) -> None:
     reader = read_wheel(make_wheel({}, replaced={"x-1.0.dist-info/WHEEL": content}), NAME)

@@ -1,13 +1,16 @@
-"""The WHEEL file (binary distribution format): how the wheel was made, and the tags that it claims."""
+"""The WHEEL file (binary distribution format): where the wheel belongs, and the tags that it claims."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.parser import HeaderParser
+from math import prod
 from typing import Self
 
 from packaging.tags import Tag, parse_tag
 
 from crosswheel.errors import BadInputError
+
+_MOST_TAGS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,18 +18,12 @@ class WheelMetadata:
     """What the WHEEL file says.
 
     Arguments:
-        wheel_version: of the format, such as "1.0".
-        generator: program that wrote it.
         root_is_purelib: whether the root belongs into purelib.
         tags: the expanded tags, in its order.
-        build: build tag, "" for none.
     """
 
-    wheel_version: str
-    generator: str
     root_is_purelib: bool
     tags: tuple[Tag, ...]
-    build: str = ""
 
     @classmethod
     def parse(cls, content: bytes) -> Self:
@@ -38,8 +35,9 @@ class WheelMetadata:
         try:
             message = HeaderParser().parsestr(content.decode("utf-8"))
             tags: list[Tag] = []
-            for text in message.get_all("Tag", []):
-                tags += sorted(parse_tag(str(text).strip()), key=str)
+            for text in map(str, message.get_all("Tag", [])):
+                tags += sorted(_expanded(text.strip()), key=str)
+                _check_number(len(tags))
         except ValueError as error:
             raise BadInputError("the WHEEL file of a wheel is damaged", why=str(error)) from error
         version = str(message.get("Wheel-Version", ""))
@@ -49,12 +47,20 @@ class WheelMetadata:
                 why=f"it says Wheel-Version: {version or 'nothing'}, not 1.x",
             )
         return cls(
-            wheel_version=version,
-            generator=str(message.get("Generator", "")),
             root_is_purelib=str(message.get("Root-Is-Purelib", "")).strip().lower() == "true",
             tags=tuple(tags),
-            build=str(message.get("Build", "")),
         )
+
+
+def _expanded(text: str) -> frozenset[Tag]:
+    # It grows by the third power: a few thousand characters could stand for a thousand million tags.
+    _check_number(prod(part.count(".") + 1 for part in text.split("-")))
+    return parse_tag(text)
+
+
+def _check_number(tags: int) -> None:
+    if tags > _MOST_TAGS:
+        raise ValueError(f"it has more than {_MOST_TAGS} tags")
 
 
 def with_tags(content: bytes, tags: Sequence[Tag]) -> bytes:
