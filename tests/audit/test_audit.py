@@ -34,7 +34,6 @@ def test_a_healthy_wheel_has_no_finding_and_carries_every_tag() -> None:
     report = report_of(healthy_files())
 
     assert report.findings == ()
-    assert not report.is_pure
     assert report.platform_tags[:3] == ("manylinux_2_17_aarch64", "manylinux2014_aarch64", "manylinux_2_24_aarch64")
     assert report.platform_tags[-1] == "linux_aarch64"
 
@@ -260,7 +259,7 @@ def test_a_pure_wheel_is_for_any_platform() -> None:
 
     report = report_of({}, name="x-1.0-py3-none-any.whl", wheel=wheel)
 
-    assert (report.findings, report.platform_tags, report.is_pure) == ((), ("any",), True)
+    assert (report.findings, report.platform_tags) == ((), ("any",))
 
 
 def test_musl_has_no_symbol_versions_to_prove() -> None:

@@ -23,12 +23,10 @@ class Report:
     Arguments:
         findings: sorted by file and code.
         platform_tags: that the wheel may truly carry, best (oldest) first; ("any",) without machine code.
-        is_pure: whether there is no machine code in it.
     """
 
     findings: tuple[Finding, ...]
     platform_tags: tuple[str, ...]
-    is_pure: bool
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -55,7 +53,7 @@ def audit_wheel(reader: WheelReader, target: Target, *, python_symbols: frozense
     facts = read_facts(reader)
     findings = list(packaging_findings(facts, target))
     if not facts.elf_files and not facts.malformed:
-        return Report(findings=tuple(sorted(findings)), platform_tags=("any",), is_pure=True)
+        return Report(findings=tuple(sorted(findings)), platform_tags=("any",))
     tags: tuple[str, ...] = ()
     if isinstance(target.platform, Manylinux | Musllinux):
         policy = policy_for(target.platform)
@@ -68,7 +66,7 @@ def audit_wheel(reader: WheelReader, target: Target, *, python_symbols: frozense
         tags = tuple(_true_tags(facts, target.platform, findings))
     else:
         findings += foreign_findings(facts, target)
-    return Report(findings=tuple(sorted(findings)), platform_tags=tags, is_pure=False)
+    return Report(findings=tuple(sorted(findings)), platform_tags=tags)
 
 
 def _true_tags(facts: WheelFacts, platform: Manylinux | Musllinux, findings: list[Finding]) -> Iterator[str]:

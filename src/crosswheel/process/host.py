@@ -16,14 +16,12 @@ class Host:
         machine: architecture by its wheel name, such as "x86_64".
         libc: C library and version, such as ("glibc", (2, 36)); ("", (0, 0)) when it cannot be told.
         kernel: kernel version, such as (6, 18).
-        uid: effective user number.
     """
 
     system: str
     machine: str
     libc: tuple[str, tuple[int, int]]
     kernel: tuple[int, int]
-    uid: int
 
 
 def this_host() -> Host:
@@ -34,7 +32,6 @@ def this_host() -> Host:
         machine=_NAMES.get(machine, machine),
         libc=_libc(),
         kernel=_leading_version(platform.release()),
-        uid=os.geteuid(),
     )
 
 
