@@ -16,6 +16,12 @@ from crosswheel.targets import Architecture, Target, architecture_named
 from crosswheel.trial import ProofLevel
 
 _ARCHITECTURES = ("aarch64", "x86_64")
+_MODE_MENDS = {
+    "binfmt": "apt install qemu-user-binfmt (as root; on other systems their package of qemu-user for binfmt)",
+    "namespace": "sysctl user.max_user_namespaces=10000 (as root; it also takes Linux 6.7 or newer, and where there is "
+    "kernel.apparmor_restrict_unprivileged_userns, that set to 0)",
+    "proot": "apt install proot (as root; or name a Debian mirror, it is then fetched)",
+}
 _PYTHONS = tuple((3, minor) for minor in range(9, 16))
 
 
@@ -182,9 +188,7 @@ def _emulation(workshop: Workshop, architecture: Architecture) -> Iterator[Check
     try:
         emulator = workshop.emulator(architecture)
         # A C library is enough of a file system to see whether the kernel starts foreign programs.
-        sysroot = workshop.archive.sysroot(
-            ["libc6"], suite="bookworm", architecture=architecture, dependencies=False
-        )
+        sysroot = workshop.archive.sysroot(["libc6"], suite="bookworm", architecture=architecture, dependencies=False)
     except CrosswheelError as error:
         yield Check(name=name, works=False, detail=str(error), mend=error.hint)
         return
@@ -202,5 +206,7 @@ def _emulation(workshop: Workshop, architecture: Architecture) -> Iterator[Check
             name=f"exec mode {state.mode}",
             works=state.works,
             detail="works, and is taken" if state.mode is first else "works" if state.works else state.why,
+            # One that works is enough; without any, builds that start programs of the target fail.
+            mend=_MODE_MENDS.get(state.mode.value, "") if first == "none" else "",
             needed=False,
         )
