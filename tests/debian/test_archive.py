@@ -347,6 +347,32 @@ def test_a_living_release_is_never_taken_without_its_fixes(world: World) -> None
         world.sysroot("libc6")
 
 
+def test_credentials_of_a_mirror_are_not_shown(world: World, tmp_path: Path) -> None:
+    mirror = world.server.url.replace("://", "://me:secret@")
+    settings = ArchiveSettings(mirrors=(mirror,), security_mirrors=(mirror,), keyring=world.made.keyring)
+    assert "secret" not in repr(settings)
+
+    def told() -> str:
+        store = Store(tmp_path / "other")
+        archive = Archive(Client(store, ClientSettings(retries=0)), store, settings, world.reporter)
+        with pytest.raises(CrosswheelError) as caught:
+            archive.sysroot(["tool"], suite="bookworm", architecture=ARM64)
+        error = caught.value
+        return " ".join((str(error), error.hint, *error.details, *world.reporter.texts))
+
+    said = [told()]  # there is no release file
+    world.made.publish_release(BOOKWORM)
+    release = world.folder / "mirror/dists/bookworm/InRelease"
+    good = release.read_bytes()
+    release.write_bytes(b"none at all")
+    said.append(told())
+    release.write_bytes(good)
+    for package in (world.folder / "mirror").rglob("*.deb"):
+        package.write_bytes(b"another")
+    said.append(told())
+    assert [text for text in said if "secret" in text or "127.0.0.1" not in text] == []
+
+
 def test_no_room(world: World) -> None:
     """A file may not grow beyond some size: what a full disk says, too, comes as OSError."""
     big = replace(TOOL, members=[file_member("./big", bytes(1 << 20))])

@@ -19,7 +19,7 @@ from crosswheel.errors import BadInputError, CrosswheelError, LackError, Network
 from crosswheel.process import Reporter
 from crosswheel.store import Store, atomic_write
 from crosswheel.targets import Architecture
-from crosswheel.transport import Client
+from crosswheel.transport import Client, without_credentials
 
 T = TypeVar("T")
 
@@ -116,44 +116,45 @@ class Mirrors:
             return self._fetched_release(url, suite, 0.0)
 
     def _fetched_release(self, url: str, suite: str, fresh_for: float) -> tuple[Release, bool]:
+        shown = without_credentials(url)
         page = self._client.page(url, fresh_for=fresh_for, limit=16 << 20)
         if page is None:
             raise LackError(
-                f"{url} is not there",
+                f"{shown} is not there",
                 why=f"the mirror has no {suite}",
                 hint=f"set {SECURITY_MIRROR if suite.endswith('-security') else MIRROR} to a mirror that has it",
             )
         try:
-            release = self._checked_release(page.body, url, suite)
+            release = self._checked_release(page.body, shown, suite)
         except LackError as error:
             if not page.stale:
                 raise
             raise NetworkError(
-                f"{url} could not be fetched",
+                f"{shown} could not be fetched",
                 why=f"the network does not answer, and in the cache {error}",
                 hint=error.hint,
             ) from error
         place = self._store.path("debian-releases", hashlib.sha256(url.encode()).hexdigest())
         with contextlib.suppress(OSError, CrosswheelError):  # none kept yet, or one that no longer counts
-            kept = self._checked_release(place.read_bytes(), url, suite)
+            kept = self._checked_release(place.read_bytes(), shown, suite)
             if kept.date > release.date:
                 self._reporter.warn(
-                    f"{url} is older than what the mirror has served before: going on with the newer one"
+                    f"{shown} is older than what the mirror has served before: going on with the newer one"
                 )
                 return kept, page.stale
         with atomic_write(place) as file:
             file.write(page.body)
         return release, page.stale
 
-    def _checked_release(self, signed: bytes, url: str, suite: str) -> Release:
-        text = verified_text(signed, certificates_for(suite, self._settings.keyring), shown=url)
-        release = parse_release(text, shown=url)
+    def _checked_release(self, signed: bytes, shown: str, suite: str) -> Release:
+        text = verified_text(signed, certificates_for(suite, self._settings.keyring), shown=shown)
+        release = parse_release(text, shown=shown)
         check_release(
             release,
             wanted=suite,
             now=current_time(),
             accept_expired_days=self._settings.accept_expired_days,
-            shown=url,
+            shown=shown,
         )
         return release
 
@@ -226,8 +227,8 @@ def first_of(urls: Sequence[str], get: Callable[[str], T]) -> T:
 
 
 def _index_text(path: Path, listing: _Listing) -> str:
-    shown, plain_size = listing.urls[0], listing.plain_size
-    check_size(path, listing.size, shown)
+    shown, plain_size = without_credentials(listing.urls[0]), listing.plain_size
+    check_size(path, listing.size, listing.urls[0])
     try:
         plain = lzma.LZMADecompressor().decompress(path.read_bytes(), plain_size + 1)
     except lzma.LZMAError as error:
@@ -239,12 +240,12 @@ def _index_text(path: Path, listing: _Listing) -> str:
     return plain.decode("utf-8", "replace")
 
 
-def check_size(path: Path, size: int, shown: str) -> None:
+def check_size(path: Path, size: int, url: str) -> None:
     """Refuse a file that has not the size that was signed for."""
     found = path.stat().st_size
     if found != size:
         raise RefusedError(
-            f"{shown} is not what it should be",
+            f"{without_credentials(url)} is not what it should be",
             why=f"it has {found} bytes, and {size} were signed for",
             hint="set another mirror",
         )

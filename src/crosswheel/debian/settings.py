@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from crosswheel.debian.suites import SUITES
 from crosswheel.errors import LackError, UsageError
+from crosswheel.transport import without_credentials
 
 MIRROR = "CROSSWHEEL_DEBIAN_MIRROR"
 SECURITY_MIRROR = "CROSSWHEEL_DEBIAN_SECURITY_MIRROR"
@@ -31,8 +32,8 @@ class ArchiveSettings:
         accept_expired_days: how many days a release file may be past its Valid-Until.
     """
 
-    mirrors: tuple[str, ...]
-    security_mirrors: tuple[str, ...]
+    mirrors: tuple[str, ...] = field(repr=False)  # they may hold credentials
+    security_mirrors: tuple[str, ...] = field(repr=False)
     keyring: Path | None = None
     accept_expired_days: int = 0
 
@@ -42,7 +43,7 @@ class ArchiveSettings:
         for url in (*self.mirrors, *self.security_mirrors):
             if not url.startswith(("http://", "https://")):
                 raise UsageError(
-                    f"{url!r} is no address of a Debian mirror",
+                    f"{without_credentials(url)!r} is no address of a Debian mirror",
                     why="only http and https are read",
                     hint=f"set {MIRROR} to something like https://debian.example/debian",
                 )
