@@ -254,6 +254,7 @@ def test_a_checkout_whose_monitor_and_hooks_are_hostile(bench: Bench) -> None:
     bench.git(project, "config", "core.hooksPath", str(bench.folder / "hooks"))
     (bench.folder / "hooks").mkdir()
     shutil.copy(trap, bench.folder / "hooks" / "post-checkout")
+    bench.environment["GIT_CONFIG_COUNT"] = "no number"
     bench.unpack(bench.fetch("./project"))
     bench.unpack(bench.fetch(f"git+{project.as_uri()}"))
     assert not (bench.folder / "sprung").exists()

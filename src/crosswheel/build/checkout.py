@@ -137,7 +137,8 @@ class Git:
             **_secrets(url),
         }
         environment = {name: value for name, value in self.environment.items() if name not in _LEADING}
-        count = int(environment.get("GIT_CONFIG_COUNT") or 0)
+        given = environment.get("GIT_CONFIG_COUNT", "")
+        count = int(given) if re.fullmatch("[0-9]{1,4}", given) else 0
         for number, (name, value) in enumerate(settings.items(), start=count):
             environment |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
         environment |= {
