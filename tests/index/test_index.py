@@ -258,6 +258,19 @@ def test_credentials_of_an_encrypted_index_are_not_sent_in_the_open(server: Loop
     assert "authorization" not in server.asked[0].headers
 
 
+def test_the_sha256_of_a_file_is_what_it_is_and_not_what_a_page_says(server: Loopback, tmp_path: Path) -> None:
+    sha512 = hashlib.sha512(_SDIST).hexdigest()
+    pages = [{"sha512": sha512}, {"sha512": sha512, "sha256": "0" * 64}]
+    meta = {"meta": {"api-version": "1.0"}, "name": "pkg"}
+    for number, hashes in enumerate(pages):
+        files = [{"filename": "pkg-1.0.tar.gz", "url": "/pkg-1.0.tar.gz", "hashes": hashes}]
+        server.replies[f"/{number}/pkg/"] = Reply(body=json.dumps({**meta, "files": files}).encode(), headers=_JSON)
+    server.replies["/pkg-1.0.tar.gz"] = Reply(body=_SDIST)
+    for number in range(len(pages)):
+        index = _index(tmp_path, f"{server.url}/{number}")
+        assert index.fetch(index.files("pkg")[0])[1] == _SHA256
+
+
 def test_a_server_names_no_files_of_this_machine(server: Loopback, tmp_path: Path) -> None:
     (tmp_path / "pkg-9.0.tar.gz").write_bytes(_SDIST)
     server.replies["/simple/pkg/"] = _html(_link((tmp_path / "pkg-9.0.tar.gz").as_uri()), _link("pkg-1.0.tar.gz"))

@@ -213,7 +213,7 @@ class Sources:
             subdirectory=source.subdirectory,
             name=source.name or name,
             version=version,
-            digest=_with_subdirectory(source.hashes.get("sha256") or sha256_of(path), source.subdirectory),
+            digest=_with_subdirectory(sha256_of(path), source.subdirectory),
             origin=shown,
         )
 
