@@ -218,6 +218,36 @@ def test_truncated_data(tmp_path: Path) -> None:
         Tree(tmp_path).unpack(archive, name="test")
 
 
+def long_name() -> bytes:
+    info = tarfile.TarInfo("a")
+    info.type = tarfile.GNUTYPE_LONGNAME
+    return info.tobuf(tarfile.GNU_FORMAT)
+
+
+def extended(**headers: str) -> bytes:
+    info = tarfile.TarInfo("./a")
+    info.pax_headers = headers
+    return info.tobuf(tarfile.PAX_FORMAT)
+
+
+@pytest.mark.parametrize(
+    "tar",
+    [
+        long_name() * 3000,
+        extended(mtime="nan"),
+        extended(mtime="1e300"),
+        extended(**{"GNU.sparse.map": "a,b", "GNU.sparse.size": "5"}),
+    ],
+)
+def test_headers_that_lie(tar: bytes, tmp_path: Path) -> None:
+    deb = make_ar([("data.tar", tar + bytes(10240))])
+    with (
+        pytest.raises(BadInputError, match="the package test is damaged"),
+        open_data(io.BytesIO(deb), name="test", limit=1 << 24) as archive,
+    ):
+        Tree(tmp_path).unpack(archive, name="test")
+
+
 def test_unknown_compression() -> None:
     deb = make_ar([("data.tar.lz9", b"")])
     with pytest.raises(LackError, match="cannot be unpacked"), open_data(io.BytesIO(deb), name="test", limit=1):

@@ -1,6 +1,5 @@
 """Reads package files: an `ar` archive with a tar archive inside (deb(5))."""
 
-import bz2
 import contextlib
 import gzip
 import io
@@ -14,6 +13,19 @@ from crosswheel.errors import BadInputError, LackError
 
 _MAGIC = b"!<arch>\n"
 _HEADER = 60
+# What tarfile and what is under it raise for headers that lie. Of OSError only gzip's: others are the disk's.
+_DAMAGE = (
+    tarfile.TarError,
+    lzma.LZMAError,
+    zlib.error,
+    gzip.BadGzipFile,
+    EOFError,
+    ValueError,
+    OverflowError,
+    IndexError,
+    KeyError,
+    RecursionError,
+)
 
 
 @contextlib.contextmanager
@@ -39,7 +51,7 @@ def open_data(deb: BinaryIO, *, name: str, limit: int) -> Iterator[tarfile.TarFi
             tarfile.open(fileobj=cast("BinaryIO", _Limited(stream, limit, name)), mode="r|") as archive,
         ):
             yield archive
-    except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as error:
+    except _DAMAGE as error:
         raise BadInputError(f"the package {name} is damaged", why=str(error) or type(error).__name__) from error
 
 
@@ -67,8 +79,6 @@ def _decompressed(part: io.BufferedReader, member: str, name: str) -> BinaryIO:
             return cast("BinaryIO", lzma.LZMAFile(part))
         case ".gz":
             return cast("BinaryIO", gzip.GzipFile(fileobj=part))
-        case ".bz2":
-            return cast("BinaryIO", bz2.BZ2File(part))
         case ".zst":
             return _zstd(part, name)
         case other:
