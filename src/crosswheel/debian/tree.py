@@ -30,8 +30,8 @@ class Tree:
         self._root = str(root)
         self._real: dict[str, str] = {"": ""}
         for name in MERGED:
-            os.makedirs(f"{self._root}/usr/{name}", exist_ok=True)  # noqa: PTH103
-            os.symlink(f"usr/{name}", f"{self._root}/{name}")  # noqa: PTH211
+            os.makedirs(f"{self._root}/usr/{name}", exist_ok=True)
+            os.symlink(f"usr/{name}", f"{self._root}/{name}")
 
     def unpack(self, archive: tarfile.TarFile, *, name: str, only: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """Write the files of a package; return their paths, where they truly are, below the root.
@@ -75,18 +75,18 @@ class Tree:
             hard = self._existing(member.linkname, name)
             if hard == path:
                 raise _refused(name, f"{member.name} is a hard link to itself")
-            if os.path.islink(f"{self._root}/{hard}"):  # noqa: PTH114
+            if os.path.islink(f"{self._root}/{hard}"):
                 # Its steps up are counted from the folder that it is in: elsewhere the same text may lead out.
-                text = os.readlink(f"{self._root}/{hard}")  # noqa: PTH115
+                text = os.readlink(f"{self._root}/{hard}")
                 symbolic = self._inside(f"/{hard.rpartition('/')[0]}/{text}", path, name)
         elif not member.isfile() or member.issparse():  # a sparse file may be larger than any limit
             kind = _SPECIAL.get(member.type, "thing of an unknown kind")
             raise _refused(name, f"it holds a {kind}, {member.name}")
-        if symbolic and os.path.isdir(place) and not os.path.islink(place):  # noqa: PTH112, PTH114
+        if symbolic and os.path.isdir(place) and not os.path.islink(place):
             return False  # as dpkg does: a folder stays
         self._clear(place, member, name)
         if symbolic:
-            os.symlink(symbolic, place)  # noqa: PTH211
+            os.symlink(symbolic, place)
         elif hard:
             os.link(f"{self._root}/{hard}", place, follow_symlinks=False)
         else:
@@ -110,7 +110,7 @@ class Tree:
             return
         if stat.S_ISDIR(found.st_mode):
             raise _refused(name, f"{member.name} would take the place of a folder")
-        os.unlink(place)  # noqa: PTH108
+        os.unlink(place)
 
     def _parts(self, path: str, name: str) -> list[str]:
         parts = [part for part in path.split("/") if part not in {"", "."}]
@@ -133,14 +133,14 @@ class Tree:
         try:
             mode = os.lstat(place).st_mode
         except FileNotFoundError:
-            os.mkdir(place, 0o755)  # noqa: PTH102
+            os.mkdir(place, 0o755)
             return path
         if stat.S_ISDIR(mode):
             return path
         if not stat.S_ISLNK(mode) or not links_left:
             raise _refused(name, f"/{path} would be a folder and is something else")
         at = path.rpartition("/")[0]
-        for part in os.readlink(place).split("/"):  # noqa: PTH115
+        for part in os.readlink(place).split("/"):
             if part == "..":
                 at = at.rpartition("/")[0]
             elif part not in {"", "."}:

@@ -67,7 +67,7 @@ def write(path: str, text: str) -> None:
 
 def identity_map(path: str) -> str:
     """Return a map that maps every number that is known here to itself."""
-    with open(path, encoding="ascii") as file:  # noqa: PTH123 pathlib starts slowly
+    with open(path, encoding="ascii") as file:
         lines = [line.split() for line in file]
     return "".join(f"{inside} {inside} {count}\n" for inside, _, count in lines)
 
@@ -111,26 +111,26 @@ def enter_alone(inner_user: int, inner_group: int, flags: int) -> None:
 
 def hide(folder: str) -> None:
     """Put an empty folder that cannot be written to in the place of one, if there is one."""
-    if os.path.isdir(folder):  # noqa: PTH112
+    if os.path.isdir(folder):
         mount("tmpfs", folder, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV, "mode=755,size=4k")
 
 
 def thin(folder: str) -> None:
     """Take out of a folder what only development needs; programs that run go on finding their files there."""
-    if not os.path.isdir(folder):  # noqa: PTH112
+    if not os.path.isdir(folder):
         return
     original = os.open(folder, os.O_PATH | os.O_DIRECTORY)
-    names = os.listdir(folder)  # noqa: PTH208
+    names = os.listdir(folder)
     mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m")
     for name in names:
         if name.endswith(DEVELOPMENT) or name in DEVELOPMENT_FOLDERS:
             continue
         source, place = f"/proc/self/fd/{original}/{name}", f"{folder}/{name}"
-        if os.path.islink(source):  # noqa: PTH114
-            os.symlink(os.readlink(source), place)  # noqa: PTH115, PTH211
+        if os.path.islink(source):
+            os.symlink(os.readlink(source), place)
             continue
-        if os.path.isdir(source):  # noqa: PTH112
-            os.mkdir(place)  # noqa: PTH102
+        if os.path.isdir(source):
+            os.mkdir(place)
         else:
             os.close(os.open(place, os.O_CREAT | os.O_WRONLY))
         mount(source, place, "", MS_BIND | MS_REC)
