@@ -115,6 +115,8 @@ def _rules(facts: Facts, *, build_folder: Path, link_log: Path | None) -> Wrappe
         build_folder=build_folder,
         extension_suffixes=facts.target.extension_suffixes,
         link_log=link_log,
+        # One processor has nothing to spare.
+        ahead=facts.jobs if facts.jobs > 1 else 0,
         # A cache or a folder for temporary files may lie below a folder that else is the host's, such as /opt.
         own_folders=tuple(
             dict.fromkeys(

@@ -40,6 +40,7 @@ class WrapperRules:
         host_folders: folders of this machine that are never meant.
         extension_suffixes: of extension modules, best first, such as (".cpython-311-aarch64-linux-gnu.so", ".so").
         link_log: file to which each linked library of the sysroot is written, one path a line; None for no record.
+        ahead: how many files are compiled at once ahead of a build that compiles one at a time; 0 for none, 9 at most.
         own_folders: folders that are the build's own (an environment, a cache), also where they lie below a host's.
     """
 
@@ -49,6 +50,7 @@ class WrapperRules:
     host_folders: tuple[str, ...] = HOST_FOLDERS
     extension_suffixes: tuple[str, ...] = ()
     link_log: Path | None = None
+    ahead: int = 0
     own_folders: tuple[Path, ...] = ()
 
 
@@ -90,6 +92,8 @@ def write_wrappers(folder: Path, toolchain: Toolchain, rules: WrapperRules) -> M
         for name in names:
             scripts[name] = body
             scripts[f"{triplet}-{name}"] = body
+    if rules.ahead:
+        _write(folder / ".ahead", _resource("ahead.sh"))
     return {name: _write(folder / name, f"#!/bin/sh\n{body}") for name, body in scripts.items()}
 
 
@@ -148,6 +152,7 @@ def _compiler(folder: Path, toolchain: Toolchain, rules: WrapperRules, *, driver
         "tools": str(folder),
         "link_log": str(rules.link_log or ""),
         "compat": str(toolchain.compatibility_archive or ""),
+        "ahead": str(min(rules.ahead, 9)),
         "first_mode": "compile" if preprocess else "",
     }
     lines = [f"{name}={shlex.quote(value)}" for name, value in values.items()]

@@ -169,9 +169,9 @@ look_in() {
 
 # --- inputs
 
-sources= cxx= inputs=
+sources= cxx= inputs= source=
 input() {
-  inputs=1
+  inputs=1 source=$1
   case $1 in
   *.c | *.m | *.s | *.S | *.i) sources=1 ;;
   *.cc | *.cpp | *.cxx | *.c++ | *.C | *.CPP | *.cp | *.ii | *.mm) sources=1 cxx=1 ;;
@@ -387,5 +387,13 @@ if [ -z "$mode" ] && [ -n "$inputs" ]; then
 elif [ -n "$cxx" ]; then
   add -lc++
 fi
+# distutils is at work, which compiles one file at a time: once for each of its folders, the others are begun ahead.
+case $ahead${CROSSWHEEL_AHEAD+0}:$output in
+[1-9]:build/temp.*/*.o | [1-9]:*/build/temp.*/*.o)
+  if mkdir "${output%/*}/.ahead" 2>/dev/null; then
+    sh "$tools/.ahead" "$ahead" "$0" "$source" "$output" "$@" </dev/null >/dev/null 2>&1 &
+  fi
+  ;;
+esac
 if [ -n "$mode" ] || [ -n "$sources" ]; then after=$fixed_after; else after=; fi
 eval "exec \"\$zig\" $driver $fixed_before $kept $after"
