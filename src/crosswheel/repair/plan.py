@@ -9,8 +9,8 @@ from crosswheel.wheel import WheelName, WheelReader, with_tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddFile:
-    """Put a file into the wheel that it does not have.
+class Edit:
+    """Give a file of the wheel, new or there already, this content.
 
     Arguments:
         path: from the wheel's root.
@@ -19,22 +19,6 @@ class AddFile:
 
     path: str
     content: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplaceFile:
-    """Give a file of the wheel another content.
-
-    Arguments:
-        path: from the wheel's root.
-        content: its bytes.
-    """
-
-    path: str
-    content: bytes
-
-
-Edit = AddFile | ReplaceFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +62,5 @@ def plan_repair(reader: WheelReader, target: Target, extra_files: Mapping[str, b
         contents[wheel_file] = after
     return RepairPlan(
         name=name,
-        edits=tuple(
-            (ReplaceFile if path in reader.members else AddFile)(path=path, content=content)
-            for path, content in sorted(contents.items())
-        ),
+        edits=tuple(Edit(path=path, content=content) for path, content in sorted(contents.items())),
     )
