@@ -4,6 +4,7 @@ uv asks the environment's own interpreter what it is, and so chooses the target'
 """
 
 import shlex
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,12 +23,14 @@ class Installer:
         processes: starts it.
         variables: uv's own environment variables: indexes, certificates, its cache.
         reporter: told when old answers are used because the network does not answer.
+        cut_off: set when the index did not answer; from then on the cache is asked first, for uv waits long each time.
     """
 
     uv: Path
     processes: Processes
     variables: Mapping[str, str]
     reporter: Reporter
+    cut_off: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,13 +134,16 @@ def install(
     argv += ["--", *requirements]
     together = {**variables, **installer.variables}
     command = Command(argv=tuple(argv), environment=together, directory=environment.root)
+    offline = Command(argv=command.argv, environment={**together, "UV_OFFLINE": "1"}, directory=environment.root)
+    if installer.cut_off.is_set() and installer.processes.run(offline, log=log).returncode == 0:
+        return
     first = installer.processes.run(command, log=log)
     if first.returncode == 0:
         return
     # uv asks the network even for what its cache has; only when that fails are old answers good enough.
-    offline = Command(argv=command.argv, environment={**together, "UV_OFFLINE": "1"}, directory=environment.root)
     if _looks_like_network(first.output):
         if installer.processes.run(offline, log=log).returncode == 0:
+            installer.cut_off.set()
             installer.reporter.warn("the index does not answer; requirements were taken from the cache")
             return
         raise NetworkError(
