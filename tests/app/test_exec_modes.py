@@ -58,7 +58,6 @@ def pynacl(build_once: Callable[..., tuple[Ran, Path]]) -> tuple[Ran, Path]:
     return build_once("pynacl", "pynacl==1.5.0", *TARGET)
 
 
-@pytest.mark.xdist_group("pynacl")
 @pytest.mark.parametrize("mode", MODES)
 def test_what_configure_learns(
     crosswheel: CommandLine, pynacl: tuple[Ran, Path], libsodium: Path, tmp_path: Path, mode: str
@@ -76,7 +75,6 @@ def test_what_configure_learns(
     assert_configured_for_aarch64(ran.log, cross=mode == "none")
 
 
-@pytest.mark.xdist_group("pynacl")
 def test_pynacl(pynacl: tuple[Ran, Path]) -> None:
     ran, out = pynacl
     (wheel,) = out.iterdir()

@@ -52,7 +52,6 @@ def test_a_cache_without_room(tmp_path: Path) -> None:
 @pytest.mark.emulator
 @pytest.mark.toolchain
 @pytest.mark.slow
-@pytest.mark.xdist_group("kiwisolver")
 def test_a_folder_for_results_without_room(build_once: Callable[..., tuple[Ran, Path]], tmp_path: Path) -> None:
     arguments = ("kiwisolver==1.4.7", *TARGET)
     build_once("kiwisolver", *arguments)

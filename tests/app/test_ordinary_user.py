@@ -79,7 +79,6 @@ def link_or_copy(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-@pytest.mark.xdist_group("kiwisolver")
 def test_an_ordinary_user_gets_the_same_bytes(build_once: Callable[..., tuple[Ran, Path]], open_folder: Path) -> None:
     if os.geteuid():
         pytest.skip("these tests run as an ordinary user: every whole build has shown it")

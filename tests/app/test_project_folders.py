@@ -28,7 +28,6 @@ def content_of(folder: Path) -> Mapping[str, str]:
     }
 
 
-@pytest.mark.xdist_group("pure")
 def test_pure_python_is_built_once_for_all_targets(crosswheel: CommandLine, tmp_path: Path) -> None:
     project = write_project(tmp_path / "plain", PURE)
     before = content_of(project)
