@@ -31,6 +31,14 @@ build.run_build = hung_up
 sys.exit(main(['build', 'x']))
 """
 TARGET = "cp311-manylinux2014_aarch64"
+_NO_PROGRAM_OF_UV = """
+import sys, uv
+def find_uv_bin():
+    raise FileNotFoundError
+uv.find_uv_bin = find_uv_bin
+from crosswheel.cli import main
+sys.exit(main(['targets']))
+"""
 
 
 def run(
@@ -361,3 +369,40 @@ def test_plain_lines_in_a_terminal_that_can_do_nothing() -> None:
     assert printed.startswith("PlainView\n")
     assert "\x1b" not in printed
     assert "failed outer [bold] xxx" in printed
+
+
+def test_a_home_folder_that_is_none() -> None:
+    ran = run("targets", environ={"HOME": "no/such"})
+    assert ran.returncode == 3
+    assert "there is no home folder" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("given", ["now", "-5", "1.5", "\u00b2", "99999999999999999999"])
+def test_a_source_date_epoch_that_is_no_time(given: str, tmp_path: Path) -> None:
+    (tmp_path / "setup.py").touch()
+    variables = {"SOURCE_DATE_EPOCH": given, "CROSSWHEEL_CACHE": str(tmp_path / "cache")}
+    ran = run("build", str(tmp_path), "--target", TARGET, "--out", str(tmp_path / "out"), environ=variables)
+    assert ran.returncode == 2
+    assert f"SOURCE_DATE_EPOCH={given} is no time" in ran.stderr
+
+
+@pytest.mark.parametrize("given", ["", "  ", "python -c 'open"])
+def test_a_test_command_is_read_ahead_of_the_build(given: str, tmp_path: Path) -> None:
+    ran = run("build", "nothing", "--target", TARGET, "--out", str(tmp_path / "out"), "--test-command", given)
+    assert ran.returncode == 2
+    assert "source" not in ran.stderr
+    assert "--test-command" in ran.stderr
+
+
+def test_uv_that_is_not_there_is_named() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", _NO_PROGRAM_OF_UV],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ran.returncode == 3
+    assert "crosswheel: uv was not found" in ran.stderr

@@ -42,7 +42,7 @@ VALUES: dict[str, st.SearchStrategy[object]] = {
     "environment": tables,
     "build_requires": texts,
     "tools": tables,
-    "test": texts,
+    "test": texts | st.none(),
     "source_date_epoch": st.integers(),
 }
 

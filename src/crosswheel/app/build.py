@@ -18,6 +18,7 @@ from crosswheel.plan import BuildInputs, Strategy
 from crosswheel.store import atomic_write, sha256_of
 from crosswheel.store.files import cannot_write
 from crosswheel.targets import Target
+from crosswheel.trial import command_words
 from crosswheel.wheel import WheelName
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
@@ -25,12 +26,15 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 @dataclass(slots=True)
 class _Universal:
-    """Wheels of one source that were built in this run: one without machine code serves every other target too."""
+    """Wheels of one source that this run has: one for any platform serves the other targets too.
+
+    One for an older glibc or Python would, but then a target's wheel would depend on which others were asked for.
+    """
 
     wheels: list[CachedResult] = field(default_factory=list)
 
     def serving(self, target: Target) -> CachedResult | None:
-        accepted = frozenset(target.tags())
+        accepted = {tag for tag in target.tags() if tag.platform == "any"}
         return next(
             (known for known in self.wheels if accepted.intersection(WheelName.parse(known.wheel.name).tags)), None
         )
@@ -44,10 +48,14 @@ def build_all(workshop: Workshop, request: BuildRequest) -> list[Outcome]:
         request: what is asked.
 
     Raises:
-        CrosswheelError: nothing can be built at all: a target is not supported, results cannot be written.
+        CrosswheelError: nothing can be built at all: a target is not supported, a setting is none, results cannot be
+            written.
     """
     for target in request.targets:
         choose_strategy(target, request.strategy, workshop.host)
+    if request.test_command is not None:
+        command_words(request.test_command)
+    _ = workshop.source_date_epoch
     _check_writable(request.out)
     outcomes: list[Outcome] = []
     for text in request.sources:
@@ -127,7 +135,7 @@ def _order(
         workshop.reporter.note(f"{fetched.name}: {recipe.origin}")
     natives = tuple(dict.fromkeys((*request.native_packages, *(recipe.native_packages if recipe else ()))))
     settings = {**(recipe.config_settings if recipe else {}), **request.config_settings}
-    test = (request.test_command or "", *request.test_requires) if request.test else ("no test",)
+    test = (request.test_command or "", *request.test_requires) if request.test else None
     inputs = BuildInputs(
         source=fetched.digest,
         target=target,
@@ -179,6 +187,7 @@ def _make(workshop: Workshop, request: BuildRequest, order: _Order, universal: C
         )
         made: dict[Distribution, Path] = {}
         if universal:
+            job.hermetic()  # has the programs that a test command may start
             proved = Proved(wheel=universal.wheel, warnings=universal.warnings, linked=universal.linked)
         else:
             with workshop.reporter.step("unpack"):

@@ -1,6 +1,5 @@
 """What can be had here: targets, and the state of this machine."""
 
-import importlib.util
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 
 from crosswheel import __version__
 from crosswheel.app.prepare import choose_strategy
-from crosswheel.app.workshop import Workshop
+from crosswheel.app.workshop import TOOLS, Workshop
 from crosswheel.errors import CrosswheelError
 from crosswheel.plan import Strategy
 from crosswheel.pythons import debian_release, debian_versions, find_host_python
@@ -139,13 +138,13 @@ def examine(workshop: Workshop, architecture_name: str = "aarch64") -> Iterator[
         name="crosswheel", works=True, detail=f"{__version__} on Python {'.'.join(map(str, sys.version_info[:3]))}"
     )
     yield _tried("cache", lambda: _cache(workshop))
-    for module in ("ziglang", "cmake", "ninja", "pkgconf"):
-        there = importlib.util.find_spec(module) is not None
+    for name in TOOLS:
+        there = name in workshop.tools
         yield Check(
-            name=module,
+            name=name,
             works=there,
-            detail=workshop.tools.get(module, "installed") if there else "not installed",
-            mend="" if there else f"pip install {module}",
+            detail=workshop.tools.get(name, "not installed"),
+            mend="" if there else f"{sys.executable} -m pip install {name}",
         )
     yield _tried("package index", lambda: _index(workshop))
     yield _tried("Debian archive", lambda: _archive(workshop))

@@ -1,15 +1,18 @@
 """Everything that a run works with, made when it is first needed."""
 
+import contextlib
 import functools
+import re
 import threading
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
 
 from crosswheel import __version__
+from crosswheel.errors import LackError, UsageError
 from crosswheel.process import Host, Processes, Reporter, SilentReporter, this_host
 from crosswheel.store import Store
 from crosswheel.targets import Architecture, architecture_named
@@ -26,6 +29,23 @@ if TYPE_CHECKING:
 # Native helpers (qemu, proot, make) that are not here come out of this release: the first whose qemu-user is static.
 _HOST_SUITE = "trixie"
 
+# The Python packages whose programs build.
+TOOLS = ("ziglang", "cmake", "ninja", "pkgconf", "uv")
+
+_ZIP_BEGINS = 315532800  # 1980-01-01
+_LAST_SECOND = 253402300799  # of the year 9999: what clang and Python's datetime take
+
+
+def cache_root(environ: Mapping[str, str]) -> Path:
+    """Return the folder of the cache.
+
+    Arguments:
+        environ: the person's environment variables.
+    """
+    named = environ.get("CROSSWHEEL_CACHE")
+    # By the name that build systems find for it: without `..`, and without links, which may lead below /opt.
+    return (Path(named) if named else platformdirs.user_cache_path("crosswheel")).resolve()
+
 
 class Workshop:
     """What the parts of one run share: the cache, the network, programs, the host.
@@ -40,7 +60,7 @@ class Workshop:
         self.environ = dict(environ)
         self.reporter = reporter or SilentReporter()
         self.processes = Processes()
-        self.store = Store(self._cache_root())
+        self.store = Store(cache_root(self.environ))
         self._offline = offline
         self._lock = threading.RLock()
 
@@ -99,9 +119,16 @@ class Workshop:
     @functools.cached_property
     def uv(self) -> Path:
         """The uv program that is installed with crosswheel."""
-        from uv import find_uv_bin
+        try:
+            from uv import find_uv_bin
 
-        return Path(find_uv_bin())
+            return Path(find_uv_bin())
+        except (ImportError, FileNotFoundError) as error:
+            raise LackError(
+                "uv was not found",
+                why="the package uv, which crosswheel needs, is not installed beside it, or has no program in it",
+                hint="python -m pip install --force-reinstall uv",
+            ) from error
 
     @functools.cached_property
     def installer(self) -> "Installer":
@@ -139,14 +166,30 @@ class Workshop:
 
     @functools.cached_property
     def tools(self) -> Mapping[str, str]:
-        """Name → version of what builds."""
-        return {"crosswheel": __version__, **{name: version(name) for name in ("ziglang", "cmake", "ninja")}}
+        """Name → version of what builds; what is not installed is left out, and told by who needs it."""
+        found = {"crosswheel": __version__}
+        for name in TOOLS:
+            with contextlib.suppress(PackageNotFoundError):
+                found[name] = version(name)
+        return found
 
     @functools.cached_property
     def source_date_epoch(self) -> int:
-        """Seconds since 1970 that stand for "now" in what is built: the person's, or where zip's calendar begins."""
+        """Seconds since 1970 that stand for "now" in what is built: the person's, or where zip's calendar begins.
+
+        Raises:
+            UsageError: the person's is no such number (reproducible-builds.org, SOURCE_DATE_EPOCH).
+        """
         given = self.environ.get("SOURCE_DATE_EPOCH", "")
-        return int(given) if given.isdigit() else 315532800
+        if not given:
+            return _ZIP_BEGINS
+        if not re.fullmatch("[0-9]{1,12}", given) or int(given) > _LAST_SECOND:
+            raise UsageError(
+                f"SOURCE_DATE_EPOCH={given} is no time",
+                why=f"it has to be a whole number of seconds since 1970, {_LAST_SECOND} at most",
+                hint="take the variable away, or set it as in SOURCE_DATE_EPOCH=$(date +%s)",
+            )
+        return int(given)
 
     def close(self) -> None:
         """End every program that is still running."""
@@ -157,7 +200,3 @@ class Workshop:
         """The person's folders of recipes."""
         named = [Path(name) for name in self.environ.get("CROSSWHEEL_RECIPES", "").split(":") if name]
         return (*named, platformdirs.user_config_path("crosswheel") / "recipes")
-
-    def _cache_root(self) -> Path:
-        named = self.environ.get("CROSSWHEEL_CACHE")
-        return Path(named).absolute() if named else platformdirs.user_cache_path("crosswheel")

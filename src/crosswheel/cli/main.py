@@ -47,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    _check_home()
     match arguments.verb:
         case "build":
             from crosswheel.cli.build import run_build
@@ -62,6 +63,18 @@ def _run(arguments: argparse.Namespace) -> int:
             return run_doctor(arguments)
 
 
+def _check_home() -> None:
+    """Settings and caches are looked for in it: a container's unnamed user may have none."""
+    with contextlib.suppress(RuntimeError):
+        if Path.home().is_absolute():
+            return
+    raise LackError(
+        "there is no home folder",
+        why="HOME is not an absolute path, or is not set and the system knows no home of this user",
+        hint="set HOME to a folder of your own",
+    )
+
+
 def _fail(arguments: argparse.Namespace, error: CrosswheelError, code: int) -> int:
     """Tell what ended the run: to a person, and with --json in the one document of the verb."""
     from crosswheel.cli import documents, failure
@@ -75,10 +88,9 @@ def _fail(arguments: argparse.Namespace, error: CrosswheelError, code: int) -> i
 
 
 def _logs() -> Path:
-    import platformdirs
+    from crosswheel.app.workshop import cache_root
 
-    named = os.environ.get("CROSSWHEEL_CACHE")
-    return (Path(named).absolute() if named else platformdirs.user_cache_path("crosswheel")) / "logs"
+    return cache_root(os.environ) / "logs"
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 signal's signature

@@ -30,7 +30,7 @@ class BuildInputs:
         environment: variables that a recipe sets.
         build_requires: Python packages that a recipe adds.
         tools: name → version of what builds (crosswheel itself, zig, CMake).
-        test: whether it is tried at all, with which command and requirements.
+        test: command and requirements that it is tried with; None when it is not tried.
         source_date_epoch: seconds since 1970 that stand for "now".
     """
 
@@ -43,7 +43,7 @@ class BuildInputs:
     environment: Mapping[str, str]
     build_requires: tuple[str, ...]
     tools: Mapping[str, str]
-    test: tuple[str, ...]
+    test: tuple[str, ...] | None
     source_date_epoch: int
 
     def key(self) -> str:

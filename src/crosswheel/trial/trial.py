@@ -68,7 +68,7 @@ def try_wheel(
         RefusedError: it cannot be installed, an import failed, or the test command did.
         UsageError: the test command cannot be split.
     """
-    words = _words(test_command) if test_command else []
+    words = command_words(test_command) if test_command is not None else []
     install(
         trial.installer,
         trial.environment,
@@ -95,7 +95,12 @@ def try_wheel(
     return ProofLevel.TESTED
 
 
-def _words(command: str) -> list[str]:
+def command_words(command: str) -> list[str]:
+    """Return the words of a test command, split as a shell would.
+
+    Raises:
+        UsageError: it cannot be split, or is empty.
+    """
     try:
         words = shlex.split(command)
     except ValueError as error:
