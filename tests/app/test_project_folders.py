@@ -46,6 +46,26 @@ def test_pure_python_is_built_once_for_all_targets(crosswheel: CommandLine, tmp_
         assert "plain/__init__.py" in wheel.namelist()
 
 
+def test_a_wheel_for_an_older_glibc_does_not_stand_in_for_the_one_that_was_asked_for(
+    crosswheel: CommandLine, tmp_path: Path
+) -> None:
+    project = own_backend_project(tmp_path / "both", "both", c_module("both"))
+    targets = "cp311-manylinux_2_17_aarch64,cp311-manylinux_2_28_aarch64"
+    ran = crosswheel("build", project, "--target", targets, "--no-test", "--json", "--out", tmp_path / "out")
+    tags = [result["wheel"]["tags"].partition("-")[2] for result in ran.document["results"]]
+    assert tags == ["cp311-manylinux_2_17_aarch64.manylinux2014_aarch64", "cp311-manylinux_2_28_aarch64"]
+
+
+def test_programs_of_this_machine_test_nothing(crosswheel: CommandLine, tmp_path: Path) -> None:
+    project = write_project(tmp_path / "plain", PURE)
+    command = ("build", project, "--target", "cp311-manylinux2014_aarch64", "--out", tmp_path / "out")
+    # getent is part of the C library, so every machine has it, and no build needs it.
+    ran = crosswheel(*command, "--test-command", "getent --version", status=1)
+    assert "there is no program getent" in ran.err
+    ran = crosswheel(*command, "--test-command", "sh -c 'test $(uname -m) = aarch64'", "--json")
+    assert ran.result["proof_level"] == "tested"
+
+
 @pytest.fixture
 def fresh_cache(tmp_path: Path) -> Path:
     """A cache with nothing but downloads, and a compiled libc: both take minutes, and what is shown is the rest."""

@@ -93,7 +93,8 @@ def try_in_target(job: Job, wheel: Path, request: BuildRequest) -> ProofLevel:
             installer=job.workshop.installer,
             prefix=bench.trial_launcher.prefix,
             variables={
-                "PATH": f"{environment.scripts}:{job.folder / 'hermetic' / 'bin'}:/usr/bin:/bin",
+                # A program of this machine (its pytest, say) would test what is installed here, not the wheel.
+                "PATH": f"{environment.scripts}:{job.folder / 'hermetic' / 'bin'}",
                 "HOME": str(home),
                 "TMPDIR": str(scratch),
                 "LC_ALL": "C.UTF-8",
