@@ -31,11 +31,11 @@ def build(tmp_path: Path) -> Path:
     return folder
 
 
-def compile_one(build: Path, source: str, output: str) -> None:
+def compile_one(build: Path, source: str, output: str, *options: str) -> None:
     environment = {"PATH": os.defpath, "TMPDIR": str(build / "scratch")}
     wrapper = build.parent / "tools" / "gcc"
     subprocess.run(
-        [str(wrapper), "-O2", "-DNAME=1", "-c", source, "-o", output],
+        [str(wrapper), "-O2", "-DNAME=1", "-c", source, "-o", output, *options],
         cwd=build,
         env=environment,
         check=True,
@@ -79,6 +79,13 @@ def test_nothing_is_written_beside_the_objects(build: Path) -> None:
     noted(build, lines=3)
     # The mark that says it was done; objects of what the build did not ask for are thrown away.
     assert [path.name for path in (build / "build/temp.linux-aarch64-cpython-311/src").iterdir()] == [".ahead"]
+
+
+@pytest.mark.parametrize("options", [["-MMD", "-MF", "a.d"], ["--coverage"], ["-save-temps=obj"]])
+def test_what_writes_more_than_an_object_is_left_to_the_build(build: Path, options: list[str]) -> None:
+    compile_one(build, "src/a.c", "build/temp.linux-aarch64-cpython-311/src/a.o", *options)
+    time.sleep(0.3)
+    assert len(noted(build, lines=1)) == 1
 
 
 @pytest.mark.parametrize("output", ["src/a.o", "CMakeFiles/demo.dir/src/a.c.o"])

@@ -10,6 +10,13 @@ shift 4
 export CROSSWHEEL_AHEAD=1
 most=64
 
+# What writes more than an object, under a name that is the source's own, is left to the build.
+for argument; do
+  case $argument in
+  -M* | -save-temps* | --save-temps* | -ftime-trace* | --coverage | -fprofile-arcs | -ftest-coverage | --serialize-diagnostics*) exit 0 ;;
+  esac
+done
+
 case $source in */*) folder=${source%/*} ;; *) folder=. ;; esac
 scratch=$(mktemp -d) || exit 0
 trap 'rm -rf "$scratch"' EXIT
