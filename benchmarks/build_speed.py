@@ -23,7 +23,7 @@ from crosswheel.app.prepare import Bench, prepare
 from crosswheel.build import Backend, find_source
 from crosswheel.plan import Strategy
 from crosswheel.process import Command
-from crosswheel.pythons import find_host_python, install, make_environment
+from crosswheel.pythons import install, make_environment
 from crosswheel.targets import parse_targets
 
 TARGET = "cp311-manylinux_2_28_aarch64"
@@ -96,14 +96,7 @@ def _hybrid(workshop: Workshop, project: str, folder: Path, *, level: str) -> Ba
 
 def _native(workshop: Workshop, project: str, folder: Path) -> Backend:
     """The person's own Python and gcc, in the person's own environment: what everybody does."""
-    target = parse_targets([NATIVE])[0]
-    python = find_host_python(
-        target,
-        uv=workshop.uv,
-        processes=workshop.processes,
-        environment=workshop.environ,
-        store=workshop.store,
-    )
+    python = workshop.host_python(parse_targets([NATIVE])[0])
     if python is None:
         sys.exit(f"no Python of this machine is {NATIVE}, with headers")
     place = folder / "native"

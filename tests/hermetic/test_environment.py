@@ -10,7 +10,6 @@ import pytest
 
 from crosswheel.emulator import ExecMode
 from crosswheel.errors import LackError
-from crosswheel.hermetic import package_of_tool
 from crosswheel.hermetic.native import read_native_tools
 from made_environment import Made, Maker
 from real_archive import host_packages
@@ -72,13 +71,6 @@ def test_an_essential_tool_that_cannot_be_had_is_said(make: Maker, tmp_path: Pat
 
     with pytest.raises(LackError, match="make is not on this machine"):
         make(search_path="/nowhere", host_packages=empty)
-
-
-@pytest.mark.parametrize(
-    ("tool", "package"), [("bison", "bison"), ("make", "make"), ("lex", "flex"), ("gcc", None), ("no-such-tool", None)]
-)
-def test_the_package_of_a_tool(tool: str, package: str | None) -> None:
-    assert package_of_tool(tool) == package
 
 
 def test_of_the_person_s_variables_only_proxies_and_certificates_reach_a_build(make: Maker) -> None:

@@ -84,8 +84,9 @@ def _build_one(
         cached = result is not None and not order.sdist
         if result is None or not cached:
             result = _make(workshop, request, order, universal.serving(target))
+        # While it is locked: another run that makes it anew (--sdist) takes the old one away first.
+        path = _deliver(result.wheel, request.out)
     universal.wheels.append(result)
-    path = _deliver(result.wheel, request.out)
     return BuiltWheel(
         source=text,
         target=target,

@@ -1,7 +1,7 @@
 """Results of earlier builds: a wheel and what was proved of it, under the key of everything that they depend on."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from crosswheel.store import Store, sha256_of
@@ -43,8 +43,8 @@ def find_result(store: Store, key: str) -> CachedResult | None:
         if sha256_of(wheel) != record["sha256"]:
             return None
         warnings, linked = record["warnings"], record["linked"]
-        assert isinstance(warnings, list)  # noqa: S101 a record that this module wrote
-        assert isinstance(linked, list)  # noqa: S101
+        if not (isinstance(warnings, list) and isinstance(linked, list)):
+            return None
         return CachedResult(
             wheel=wheel,
             sha256=str(record["sha256"]),
@@ -55,7 +55,7 @@ def find_result(store: Store, key: str) -> CachedResult | None:
             linked=tuple(map(str, linked)),
             log=str(record["log"]),
         )
-    except (OSError, KeyError, ValueError, AssertionError):  # damaged, or cleaned away in part: built anew
+    except (OSError, KeyError, ValueError):  # damaged, or cleaned away in part: built anew
         return None
 
 
@@ -69,24 +69,6 @@ def keep_result(store: Store, key: str, result: CachedResult) -> CachedResult:
         shutil.copyfile(result.wheel, temporary / result.wheel.name)
 
     kept = store.folder("wheels", key, copy) / result.wheel.name
-    record = {
-        "wheel": kept.name,
-        "sha256": result.sha256,
-        "python": result.python,
-        "exec_mode": result.exec_mode,
-        "proof_level": result.proof_level.value,
-        "warnings": list(result.warnings),
-        "linked": list(result.linked),
-        "log": result.log,
-    }
-    store.write_record("results", f"{key}.json", record)
-    return CachedResult(
-        wheel=kept,
-        sha256=result.sha256,
-        python=result.python,
-        exec_mode=result.exec_mode,
-        proof_level=result.proof_level,
-        warnings=result.warnings,
-        linked=result.linked,
-        log=result.log,
-    )
+    # Enumerations and tuples become text and lists, and are read as such.
+    store.write_record("results", f"{key}.json", {**asdict(result), "wheel": kept.name})
+    return replace(result, wheel=kept)

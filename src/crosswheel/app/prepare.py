@@ -9,7 +9,7 @@ from crosswheel.emulator import Emulator, ExecMode, Launcher, choose_launcher
 from crosswheel.errors import UsageError
 from crosswheel.plan import Strategy
 from crosswheel.process import Host
-from crosswheel.pythons import TargetPython, debian_python, debian_release, find_host_python
+from crosswheel.pythons import TargetPython, debian_python, debian_release
 from crosswheel.store import Sysroot
 from crosswheel.targets import Target, check_buildable
 from crosswheel.toolchains import Toolchain, zig_toolchain
@@ -108,13 +108,7 @@ def _pythons(
     workshop: Workshop, target: Target, strategy: Strategy, emulator: Emulator | None, native_packages: Sequence[str]
 ) -> tuple[TargetPython, TargetPython]:
     if strategy is Strategy.NATIVE and not native_packages:
-        found = find_host_python(
-            target,
-            uv=workshop.uv,
-            processes=workshop.processes,
-            environment=workshop.environ,
-            store=workshop.store,
-        )
+        found = workshop.host_python(target)
         if found:
             return found, found
 

@@ -10,7 +10,7 @@ from crosswheel.app.prepare import choose_strategy
 from crosswheel.app.workshop import TOOLS, Workshop
 from crosswheel.errors import CrosswheelError
 from crosswheel.plan import Strategy
-from crosswheel.pythons import debian_release, debian_versions, find_host_python
+from crosswheel.pythons import debian_release, debian_versions
 from crosswheel.targets import Architecture, Target, architecture_named
 from crosswheel.trial import ProofLevel
 
@@ -56,13 +56,7 @@ def survey_targets(workshop: Workshop) -> tuple[TargetState, ...]:
 def _target_state(workshop: Workshop, target: Target) -> TargetState:
     strategy = choose_strategy(target, None, workshop.host)
     if strategy is Strategy.NATIVE:
-        found = find_host_python(
-            target,
-            uv=workshop.uv,
-            processes=workshop.processes,
-            environment=workshop.environ,
-            store=workshop.store,
-        )
+        found = workshop.host_python(target)
         if found:
             return TargetState(
                 target=target,

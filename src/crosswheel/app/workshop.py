@@ -15,14 +15,14 @@ from crosswheel import __version__
 from crosswheel.errors import LackError, UsageError
 from crosswheel.process import Host, Processes, Reporter, SilentReporter, this_host
 from crosswheel.store import Store
-from crosswheel.targets import Architecture, architecture_named
+from crosswheel.targets import Architecture, Target, architecture_named
 
 if TYPE_CHECKING:
     from crosswheel.build import Sources
     from crosswheel.debian import Archive
     from crosswheel.emulator import Emulator
     from crosswheel.index import Index, IndexSettings
-    from crosswheel.pythons import Installer
+    from crosswheel.pythons import Installer, TargetPython
     from crosswheel.transport import Client
 
 
@@ -144,6 +144,14 @@ class Workshop:
             "UV_PYTHON_DOWNLOADS": "never",
         }
         return Installer(uv=self.uv, processes=self.processes, variables=variables, reporter=self.reporter)
+
+    def host_python(self, target: Target) -> "TargetPython | None":
+        """Return this machine's own Python of a target, headers included; None where there is none."""
+        from crosswheel.pythons import find_host_python
+
+        return find_host_python(
+            target, uv=self.uv, processes=self.processes, environment=self.environ, store=self.store
+        )
 
     def host_packages(self, *packages: str, dependencies: bool, only: frozenset[str] = frozenset()) -> Path:
         """Return a folder in which Debian packages for this machine are unpacked."""

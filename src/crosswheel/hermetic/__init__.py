@@ -1,7 +1,6 @@
 """The environment of a build: a closed folder of tools, and variables, that tell whatever it starts of the target."""
 
 from crosswheel.hermetic.make import make_hermetic
-from crosswheel.hermetic.native import package_of_tool
 from crosswheel.hermetic.value import Hermetic
 
-__all__ = ["Hermetic", "make_hermetic", "package_of_tool"]
+__all__ = ["Hermetic", "make_hermetic"]

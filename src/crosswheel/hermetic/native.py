@@ -39,16 +39,6 @@ def read_native_tools() -> NativeTools:
     )
 
 
-def package_of_tool(name: str) -> str | None:
-    """Return the Debian package of a tool that a build did not find, for a hint; None when no build may have it."""
-    tools = read_native_tools()
-    for packages in (tools.essential, tools.packages):
-        for package, names in packages.items():
-            if name in names:
-                return package
-    return None
-
-
 def link_native_tools(folder: Path, *, search_path: str, host_packages: HostPackages) -> None:
     """Put the programs of this machine that a build may use into a folder, by absolute links.
 

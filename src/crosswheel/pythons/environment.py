@@ -141,31 +141,35 @@ def install(
     if first.returncode == 0:
         return
     # uv asks the network even for what its cache has; only when that fails are old answers good enough.
-    if _looks_like_network(first.output):
-        if installer.processes.run(offline, log=log).returncode == 0:
-            installer.cut_off.set()
-            installer.reporter.warn("the index does not answer; requirements were taken from the cache")
-            return
-        raise NetworkError(
-            f"{', '.join(requirements)} could not be installed",
+    if _looks_like_network(first.output) and installer.processes.run(offline, log=log).returncode == 0:
+        installer.cut_off.set()
+        installer.reporter.warn("the index does not answer; requirements were taken from the cache")
+        return
+    raise _not_installed(requirements, environment, first.output, log)
+
+
+def _not_installed(
+    requirements: Sequence[str], environment: Environment, output: str, log: Path
+) -> RefusedError | LackError:
+    """What uv's output comes to."""
+    what = f"{', '.join(requirements)} could not be installed"
+    details = [line for line in output.splitlines() if line.strip()][-15:]
+    if _looks_like_network(output):
+        return NetworkError(
+            what,
             why="the index cannot be reached, and the cache does not have all of it",
             hint="look at the network and at pip's or uv's index settings",
-            details=_telling(first.output),
+            details=details,
             log=str(log),
         )
-    if "No space left" in first.output:
-        raise LackError(
-            "requirements could not be installed",
-            why="the disk is full",
-            hint="make room in the cache folder",
-            log=str(log),
-        )
-    raise RefusedError(
-        f"{', '.join(requirements)} could not be installed for Python {environment.version} of the target",
+    if "No space left" in output:
+        return LackError(what, why="the disk is full", hint="make room in the cache folder", log=str(log))
+    return RefusedError(
+        f"{what} for Python {environment.version} of the target",
         why="see what uv says below",
         hint="build first what has no wheel for the target (`crosswheel build REQUIREMENT --target …`), then name the "
         "wheelhouse to pip or uv (PIP_FIND_LINKS, UV_FIND_LINKS)",
-        details=_telling(first.output),
+        details=details,
         log=str(log),
     )
 
@@ -180,7 +184,3 @@ def _looks_like_network(output: str) -> bool:
         "Could not connect",
     )
     return any(sign in output for sign in signs)
-
-
-def _telling(output: str) -> list[str]:
-    return [line for line in output.splitlines() if line.strip()][-15:]
