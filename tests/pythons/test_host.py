@@ -18,12 +18,17 @@ HERE = Path(os.path.realpath(sys.executable))
 TARGET = Target.parse(f"cp3{sys.version_info.minor}-manylinux_2_28_{this_host().machine}")
 
 
-def find(search_path: str, folder: Path, target: Target = TARGET) -> TargetPython | None:
+def find(search_path: str, folder: Path, target: Target = TARGET, **variables: str) -> TargetPython | None:
     return find_host_python(
         target,
         uv=Path(find_uv_bin()),
         processes=Processes(),
-        environment={"PATH": search_path, "HOME": str(folder), "UV_PYTHON_INSTALL_DIR": str(folder / "none")},
+        environment={
+            "PATH": search_path,
+            "HOME": str(folder),
+            "UV_PYTHON_INSTALL_DIR": str(folder / "none"),
+            **variables,
+        },
         store=Store(folder / "cache"),
     )
 
@@ -51,6 +56,13 @@ def test_a_version_managers_script_leads_to_the_interpreter(tmp_path: Path) -> N
     assert found.version == ".".join(map(str, sys.version_info[:3]))
     assert any((folder / "Python.h").is_file() for folder in found.includes)
     assert found.sysroot is None
+
+
+@pytest.mark.usefixtures("_headers")
+def test_a_python_that_starts_only_with_the_persons_libraries_is_passed_over(tmp_path: Path) -> None:
+    text = f'test -n "$LD_LIBRARY_PATH" || exit 127\nexec "{HERE}" "$@"'
+    shim = script(tmp_path / "shims" / f"python3.{sys.version_info.minor}", text)
+    assert find(str(shim.parent), tmp_path, LD_LIBRARY_PATH="/nowhere") is None
 
 
 def test_a_script_that_leads_nowhere_is_passed_over(tmp_path: Path) -> None:

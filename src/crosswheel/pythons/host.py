@@ -98,8 +98,10 @@ def _listed(output: str) -> list[dict[str, object]]:
 
 
 def _ask(candidate: str, processes: Processes, environment: Mapping[str, str]) -> dict[str, object] | None:
+    # A Python that starts only with the person's LD_LIBRARY_PATH would not start in a build, which does not get it.
+    variables = {name: value for name, value in environment.items() if not name.startswith("LD_")}
     asked = processes.run(
-        Command(argv=(candidate, "-I", "-c", _QUESTION), environment=environment, directory=Path("/")), timeout=30
+        Command(argv=(candidate, "-I", "-c", _QUESTION), environment=variables, directory=Path("/")), timeout=30
     )
     if asked.returncode != 0:
         return None
