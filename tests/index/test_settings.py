@@ -339,3 +339,8 @@ def test_what_uv_is_told(tmp_path: Path) -> None:
         "UV_HTTP_RETRIES": "5",
         "NETRC": str(tmp_path / "home" / ".netrc"),
     }
+
+
+def test_uv_keeps_the_index_strategy_that_the_person_chose(tmp_path: Path) -> None:
+    settings = _read({**_NOBODY, "UV_INDEX_STRATEGY": "first-index"}, tmp_path)
+    assert settings.uv_environment()["UV_INDEX_STRATEGY"] == "first-index"

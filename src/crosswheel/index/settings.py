@@ -41,7 +41,8 @@ class IndexSettings:
         indexes: URLs of the indexes (http, https, file), credentials and all; the default one is the last.
         find_links: URLs of pages or folders with links to files, or of folders with files.
         client: how to reach servers.
-        environment: certificate, proxy and netrc variables that other programs need to reach the same servers.
+        environment: certificate, proxy and netrc variables that other programs need to reach the same servers, and uv's
+            index strategy.
     """
 
     # Not shown in a traceback: URLs may hold credentials.
@@ -70,10 +71,8 @@ class IndexSettings:
         """
         indexes = [url for url in self.indexes if _may_exist(url)]
         links = [url for url in self.find_links if _may_exist(url)]
-        variables = dict(self.environment)
-        variables["UV_NO_CONFIG"] = "1"
-        # As pip: the best version of all indexes, not whatever the first one has.
-        variables["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+        # As pip: the best version of all indexes, not whatever the first one has; unless the person tells uv otherwise.
+        variables = {"UV_INDEX_STRATEGY": "unsafe-best-match", **self.environment, "UV_NO_CONFIG": "1"}
         if indexes:
             variables["UV_DEFAULT_INDEX"] = indexes[-1]
             if indexes[:-1]:
@@ -229,6 +228,7 @@ def _certificates(layers: Sequence[Layer], environ: Mapping[str, str], directory
 
 def _passed_on(environ: Mapping[str, str], home: Path) -> dict[str, str]:
     names = {"ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "NETRC", "SSL_CERT_FILE", "SSL_CERT_DIR"}
+    names.add("UV_INDEX_STRATEGY")
     passed = {name: value for name, value in environ.items() if name.upper() in names and value}
     if "NETRC" not in passed and (home / ".netrc").is_file():
         # The build's own HOME is another folder.
