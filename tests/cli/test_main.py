@@ -395,6 +395,15 @@ def test_a_test_command_is_read_ahead_of_the_build(given: str, tmp_path: Path) -
     assert "--test-command" in ran.stderr
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_told_ahead_of_the_build(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir(mode=0o555)
+    ran = run("build", "nothing", "--target", TARGET, "--out", str(tmp_path / "out"))
+    assert ran.returncode == 3
+    assert "Permission denied" in ran.stderr
+    assert "source" not in ran.stderr
+
+
 def test_uv_that_is_not_there_is_named() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", _NO_PROGRAM_OF_UV],

@@ -42,6 +42,12 @@ def test_imported(trial: Trial, tmp_path: Path) -> None:
     assert "imported thing\nimported other\n" in trial.log.read_text()
 
 
+def test_a_wheel_with_nothing_to_import_is_not_called_imported(trial: Trial, tmp_path: Path) -> None:
+    made = wheel(tmp_path, {"thing-1.0.data/data/share/thing.txt": b""})
+    assert try_wheel(trial, made, modules=[]) is ProofLevel.STATIC
+    assert (trial.environment.root / "share/thing.txt").is_file()
+
+
 def test_tested_in_an_empty_folder_by_the_environments_python(trial: Trial, tmp_path: Path) -> None:
     made = wheel(tmp_path, {"thing.py": b"answer = 42\n"})
     command = (

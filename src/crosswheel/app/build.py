@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -259,6 +260,8 @@ def _check_writable(out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(out, error) from error
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise cannot_write(out, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
 
 
 def _assumed_version(target: Target) -> str:

@@ -79,9 +79,10 @@ def try_wheel(
         only_wheels=True,
     )
     python = str(trial.environment.python)
-    _run(trial, [python, "-I", "-c", _IMPORT, *modules], f"{wheel.name} cannot be imported by the target's Python")
+    if modules:
+        _run(trial, [python, "-I", "-c", _IMPORT, *modules], f"{wheel.name} cannot be imported by the target's Python")
     if not words:
-        return ProofLevel.IMPORTED
+        return ProofLevel.IMPORTED if modules else ProofLevel.STATIC
     if words[0] in {"python", "python3"}:
         words[0] = python
     if shutil.which(words[0], path=trial.variables.get("PATH")) is None:
