@@ -95,7 +95,20 @@ library_folder() {
 
 # --- libraries
 
-archives= verdict=
+# Whether the rules have an answer of their own to the library that is `called`.
+settled() {
+  verdict=
+  case $called in
+@LIBRARY_RULES@
+  esac
+  case $verdict in
+  '') return 1 ;;
+  drop) ;;
+  *) add "-l$verdict" ;;
+  esac
+}
+
+archives=
 record() { [ -z "$link_log" ] || printf '%s\n' "$1" >>"$link_log"; }
 
 # A file of the sysroot that is to be linked: its static archive where there is one.
@@ -104,14 +117,7 @@ sysroot_library() {
   base=${base#lib}
   base=${base%%.so*}
   called=${base%.a}
-  case $called in
-@LIBRARY_RULES@
-  esac
-  if [ -n "$verdict" ]; then
-    [ "$verdict" = drop ] || add "-l$verdict"
-    verdict=
-    return
-  fi
+  settled && return
   library=${1%/*}/lib$called.a
   if [ -f "$library" ]; then archives=1; else library=$1; fi
   record "$library"
@@ -121,14 +127,7 @@ sysroot_library() {
 libraries=0
 library() {
   called=$1
-  case $called in
-@LIBRARY_RULES@
-  esac
-  if [ -n "$verdict" ]; then
-    [ "$verdict" = drop ] || add "-l$verdict"
-    verdict=
-    return
-  fi
+  settled && return
   # What it is found as depends on every -L, so that it is settled after the last argument.
   libraries=$((libraries + 1))
   eval "library_$libraries=\$1"
