@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crosswheel.app.cache import CachedResult, find_result, keep_result
-from crosswheel.app.prepare import choose_strategy
+from crosswheel.app.prepare import choose_strategy, native_versions
 from crosswheel.app.request import BuildRequest, BuiltWheel, FailedBuild, Outcome
 from crosswheel.app.workshop import Workshop
 from crosswheel.build import Distribution, FetchedSource, FolderSource, Recipe, find_recipe, find_source
@@ -143,7 +143,8 @@ def _order(
         target=target,
         strategy=strategy,
         exec_mode=request.exec_mode or "auto",
-        native_packages=natives,
+        # With a security fix of a library that is linked, it is another build.
+        native_packages=native_versions(workshop, target, natives),
         config_settings=settings,
         environment=recipe.environment if recipe else {},
         build_requires=recipe.build_requires if recipe else (),

@@ -104,6 +104,27 @@ def prepare(
     )
 
 
+def native_versions(workshop: Workshop, target: Target, packages: Sequence[str]) -> tuple[str, ...]:
+    """Return "package=version" of development packages, as Debian has them now; of others the name.
+
+    Arguments:
+        workshop: the run's parts.
+        target: whose packages.
+        packages: Debian packages.
+
+    Raises:
+        UsageError: no Python for the target is to be had where these packages are from.
+        LackError: the archive cannot be reached, and the cache has nothing of it.
+    """
+    if not packages:
+        return ()
+    suite = debian_release(target)
+    found = [workshop.archive.find(name, suite=suite, architecture=target.architecture) for name in packages]
+    return tuple(
+        f"{name}={package.version}" if package else name for name, package in zip(packages, found, strict=True)
+    )
+
+
 def _pythons(
     workshop: Workshop, target: Target, strategy: Strategy, emulator: Emulator | None, native_packages: Sequence[str]
 ) -> tuple[TargetPython, TargetPython]:

@@ -25,7 +25,7 @@ class BuildInputs:
         target: what is built for.
         strategy: how.
         exec_mode: how target programs that the build starts are run; part of the inputs where the person chose it.
-        native_packages: development packages of the target that are added.
+        native_packages: development packages of the target that are added, with their versions.
         config_settings: for the build backend.
         environment: variables that a recipe sets.
         build_requires: Python packages that a recipe adds.
