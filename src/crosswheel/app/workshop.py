@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import re
-import threading
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -53,16 +52,13 @@ class Workshop:
     Arguments:
         environ: the person's environment variables; nothing else reads them.
         reporter: told what happens.
-        offline: ask no server.
     """
 
-    def __init__(self, environ: Mapping[str, str], reporter: Reporter | None = None, *, offline: bool = False) -> None:
+    def __init__(self, environ: Mapping[str, str], reporter: Reporter | None = None) -> None:
         self.environ = dict(environ)
         self.reporter = reporter or SilentReporter()
         self.processes = Processes()
         self.store = Store(cache_root(self.environ))
-        self._offline = offline
-        self._lock = threading.RLock()
 
     @functools.cached_property
     def host(self) -> Host:
@@ -79,7 +75,7 @@ class Workshop:
         """What pip's and uv's settings say of indexes."""
         from crosswheel.index import read_index_settings
 
-        return read_index_settings(self.environ, home=Path.home(), directory=Path.cwd(), offline=self._offline)
+        return read_index_settings(self.environ, home=Path.home(), directory=Path.cwd())
 
     @functools.cached_property
     def client(self) -> "Client":
