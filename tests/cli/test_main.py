@@ -256,8 +256,8 @@ def test_whoever_ends_it_gets_a_sentence_and_a_document(number: signal.Signals, 
     )
     writer = os.open(pipe, os.O_WRONLY)  # returns when it is being read
     process.send_signal(number)
+    os.close(writer)  # a signal that comes just ahead of the reading is heeded when it ends
     printed, told = process.communicate(timeout=30)
-    os.close(writer)
     assert process.returncode == 130
     assert told == "crosswheel: interrupted\n"
     error = validated("build", printed)["error"]
