@@ -1,6 +1,7 @@
 """Where tests keep what they fetch, and which of them may open a socket."""
 
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -22,6 +23,12 @@ def pytest_configure() -> None:
     os.environ["CROSSWHEEL_TEST_CACHE"] = os.environ["CROSSWHEEL_CACHE"] = str(cache)
     # Workers of pytest-xdist inherit it from the process that starts them.
     os.environ.setdefault("CROSSWHEEL_TEST_EPOCH", str(int(time.time())))
+    # Whoever started the tests may have told them to ignore signals (nohup, a background job). What they start would
+    # inherit that, and tests are to see how it ends.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,10 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -53,16 +52,6 @@ def wait_until(holds: Callable[[], object], seconds: float, what: str) -> None:
         time.sleep(0.05)
 
 
-# Whoever started the tests may have told them to ignore signals (nohup, a background job), and children inherit that.
-HEED = f"""
-import os, signal, sys
-for number in {[int(number) for number in SIGNALS]}:
-    signal.signal(number, signal.SIG_DFL)
-os.execv(sys.argv[1], sys.argv[1:])
-"""
-HEEDING = (sys.executable, "-c", HEED)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
     """A build whose compiler runs."""
@@ -76,7 +65,7 @@ class Begun:
 def begin(crosswheel: CommandLine, project: Path, out: Path) -> Begun:
     """Start a build and wait until its compiler runs."""
     kept = Path(os.environ["CROSSWHEEL_CACHE"]) / "work"
-    run = replace(crosswheel, prefix=HEEDING).start("build", project, *TARGET, "--out", out)
+    run = crosswheel.start("build", project, *TARGET, "--out", out)
 
     def work_folder() -> Path | None:
         # Other tests build in the same cache at the same time: the project's C file tells whose folder it is.
@@ -178,7 +167,7 @@ def test_in_the_middle_of_a_download(tmp_path: Path, number: signal.Signals) -> 
     with stalling(content) as (server, stalled):
         crosswheel = with_index(tmp_path, f"{server}/simple/", PIP_TIMEOUT="60")
         url = f"{server}/thing-1.0.tar.gz#sha256={hashlib.sha256(content).hexdigest()}"
-        run = replace(crosswheel, prefix=HEEDING).start("build", url, *TARGET, "--out", out)
+        run = crosswheel.start("build", url, *TARGET, "--out", out)
         assert stalled.wait(30)
         wait_until(lambda: files.is_dir() and any(files.iterdir()), 10, "it is being written")
         run.send_signal(number)
