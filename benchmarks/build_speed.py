@@ -104,6 +104,7 @@ def _native(workshop: Workshop, project: str, folder: Path) -> Backend:
     environment = make_environment(place / "env", python)
     path = f"{environment.scripts}:{workshop.search_path}"
     backend = Backend(
+        project=project,
         source=_unpack(workshop, project, place / "first"),
         environment=environment,
         prefix=(),
@@ -130,6 +131,7 @@ def _job(workshop: Workshop, bench: Bench, project: str, folder: Path, *, enviro
         workshop=workshop,
         bench=bench,
         folder=folder,
+        project=project,
         source=_unpack(workshop, project, folder / "first"),
         log=folder / "log",
         config_settings={},

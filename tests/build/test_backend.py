@@ -55,6 +55,7 @@ def backend(
         (source / "setup.py").write_text("")
     (source / "own.py").write_text(OWN % failing)
     return Backend(
+        project="demo",
         source=source,
         environment=make_environment(tmp_path / "env", host_python()),
         prefix=("/usr/bin/env", "BEHIND_A_PREFIX=1"),
@@ -93,7 +94,7 @@ def test_without_pyproject_it_is_setuptools(tmp_path: Path) -> None:
     "pyproject", ["[build-system", "[build-system]\nrequires = 3\n", "[build-system]\nbuild-backend = 'own'\n"]
 )
 def test_a_pyproject_that_cannot_be_used(tmp_path: Path, pyproject: str) -> None:
-    with pytest.raises(BadInputError, match=r"own-1\.0 has no usable pyproject\.toml") as caught:
+    with pytest.raises(BadInputError, match=r"demo has no usable pyproject\.toml") as caught:
         backend(tmp_path, pyproject=pyproject).requires()
     assert caught.value.why
     assert caught.value.hint
@@ -101,7 +102,7 @@ def test_a_pyproject_that_cannot_be_used(tmp_path: Path, pyproject: str) -> None
 
 def test_a_hook_that_fails(tmp_path: Path) -> None:
     own = backend(tmp_path, failing="raise ValueError('no sdist today')")
-    with pytest.raises(RefusedError, match=r"build_sdist of own-1\.0 failed") as caught:
+    with pytest.raises(RefusedError, match=r"build_sdist of demo failed") as caught:
         own.build("sdist", tmp_path / "out")
     assert any("no sdist today" in line for line in caught.value.details)
     assert caught.value.log == str(own.log)

@@ -415,3 +415,32 @@ def test_uv_that_is_not_there_is_named() -> None:
     )
     assert ran.returncode == 3
     assert "crosswheel: uv was not found" in ran.stderr
+
+
+def test_a_working_folder_that_is_gone(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    program = f"import os, sys; os.rmdir({str(gone)!r}); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "-I", "-m", "crosswheel", "targets"],
+        cwd=gone,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("crosswheel: the working folder is not there any more")
+
+
+@pytest.mark.parametrize("name", ["with $dollar", "with:colon"])
+def test_a_cache_folder_that_build_systems_cannot_work_in(tmp_path: Path, name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "crosswheel", "targets"],
+        env={**os.environ, "CROSSWHEEL_CACHE": str(tmp_path / name)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "cannot be the cache folder" in done.stderr
+    assert not (tmp_path / name).exists()

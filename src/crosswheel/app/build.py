@@ -182,6 +182,7 @@ def _make(workshop: Workshop, request: BuildRequest, order: _Order, universal: C
             workshop=workshop,
             bench=bench,
             folder=folder,
+            project=order.fetched.name or order.fetched.origin,
             source=folder / "source",
             log=_log(workshop, order),
             config_settings=order.config_settings,

@@ -19,6 +19,7 @@ class Job:
         workshop: the run's parts.
         bench: what builds for the target stand on.
         folder: the work folder; everything that the build writes is in it.
+        project: what people call what is built.
         source: the unpacked source tree, in the work folder.
         log: takes everything that is printed.
         config_settings: for the build backend.
@@ -29,6 +30,7 @@ class Job:
     workshop: Workshop
     bench: Bench
     folder: Path
+    project: str
     source: Path
     log: Path
     config_settings: Mapping[str, str | Sequence[str]]
@@ -80,6 +82,7 @@ def ready_backend(job: Job, distributions: Sequence[Distribution]) -> Backend:
         hermetic = job.hermetic()
         environment = make_environment(job.folder / "env", job.bench.python)
     backend = Backend(
+        project=job.project,
         source=job.source,
         environment=environment,
         prefix=job.bench.launcher.prefix,

@@ -77,6 +77,8 @@ def _target_state(workshop: Workshop, target: Target) -> TargetState:
     needs = []
     if strategy is Strategy.HYBRID and not _emulator_on_path(workshop, target.architecture):
         needs.append("fetches an emulator and a Python from the Debian archive on first use")
+    if release == "sid":
+        needs.append("a mirror may have let Debian's sid expire: CROSSWHEEL_DEBIAN_EXPIRED_DAYS=N accepts it")
     try:
         _ = workshop.archive
     except CrosswheelError as error:

@@ -40,10 +40,20 @@ def cache_root(environ: Mapping[str, str]) -> Path:
 
     Arguments:
         environ: the person's environment variables.
+
+    Raises:
+        UsageError: build systems could not work in it.
     """
     named = environ.get("CROSSWHEEL_CACHE")
     # By the name that build systems find for it: without `..`, and without links, which may lead below /opt.
-    return (Path(named) if named else platformdirs.user_cache_path("crosswheel")).resolve()
+    folder = (Path(named) if named else platformdirs.user_cache_path("crosswheel")).resolve()
+    if set("$:\n") & set(str(folder)):
+        raise UsageError(
+            f"{str(folder)!r} cannot be the cache folder",
+            why="builds happen in it, and distutils takes a $ in a path for a variable, PATH a colon for its end",
+            hint="name another with CROSSWHEEL_CACHE",
+        )
+    return folder
 
 
 class Workshop:

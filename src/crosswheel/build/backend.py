@@ -31,6 +31,7 @@ class Backend:
     """The build backend of one source tree (PEP 517, 518).
 
     Arguments:
+        project: what people call it.
         source: folder with pyproject.toml or setup.py.
         environment: where the backend runs.
         prefix: arguments that the interpreter is started behind (the exec mode).
@@ -40,6 +41,7 @@ class Backend:
         config_settings: passed to the hooks as they are.
     """
 
+    project: str
     source: Path
     environment: Environment
     prefix: tuple[str, ...]
@@ -86,7 +88,7 @@ class Backend:
             return build.ProjectBuilder(self.source, str(self.environment.python), self._run)
         except build.BuildException as error:
             raise BadInputError(
-                f"{self.source.name} has no usable pyproject.toml",
+                f"{self.project} has no usable pyproject.toml",
                 why=str(error),
                 hint="`[build-system]` has to be as PEP 518 says",
             ) from error
@@ -121,7 +123,7 @@ class Backend:
                 log=str(self.log),
             )
         return RefusedError(
-            f"{hook} of {self.source.name} failed",
+            f"{hook} of {self.project} failed",
             why="the build backend, or a compiler that it called, ended with an error",
             hint="the log has all of it; a missing library of the target is added with --native DEBIAN-PACKAGE",
             details=telling_lines(output),

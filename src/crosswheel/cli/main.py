@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from crosswheel.cli.arguments import make_parser
-from crosswheel.errors import CrosswheelError, LackError
+from crosswheel.errors import CrosswheelError, LackError, UsageError
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -48,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     _check_home()
+    _check_directory()
     match arguments.verb:
         case "build":
             from crosswheel.cli.build import run_build
@@ -73,6 +74,16 @@ def _check_home() -> None:
         why="HOME is not an absolute path, or is not set and the system knows no home of this user",
         hint="set HOME to a folder of your own",
     )
+
+
+def _check_directory() -> None:
+    """Sources and results are found from it."""
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        raise UsageError(
+            "the working folder is not there any more", why="somebody removed it", hint="go to another folder (cd)"
+        ) from error
 
 
 def _fail(arguments: argparse.Namespace, error: CrosswheelError, code: int) -> int:
