@@ -176,6 +176,7 @@ def _make(workshop: Workshop, request: BuildRequest, order: _Order, universal: C
         order.strategy,
         native_packages=order.native_packages,
         exec_mode=request.exec_mode,
+        compilers=universal is None,
     )
     with _work_folder(workshop, order.key) as folder:
         job = Job(

@@ -66,6 +66,7 @@ def prepare(
     *,
     native_packages: Sequence[str] = (),
     exec_mode: str | None = None,
+    compilers: bool = True,
 ) -> Bench:
     """Fetch and set up everything that builds for a target stand on.
 
@@ -75,6 +76,7 @@ def prepare(
         strategy: how.
         native_packages: Debian development packages of the target that builds need.
         exec_mode: name of the wanted exec mode; None for the first that works.
+        compilers: whether they are warmed up: a wheel that is only tried needs none.
 
     Raises:
         UsageError: no Python for the target, an exec mode that is none.
@@ -90,8 +92,9 @@ def prepare(
     with workshop.reporter.step("a way to run target programs"):
         launcher = _launcher(workshop, emulator, python, exec_mode)
         trial_launcher = _launcher(workshop, emulator, trial_python, launcher.mode.value if emulator else None)
-    with workshop.reporter.step(f"compilers for {toolchain.triple}"), workshop.store.scratch("warm-up") as scratch:
-        toolchain.warm_up(workshop.processes, scratch)
+    if compilers:
+        with workshop.reporter.step(f"compilers for {toolchain.triple}"), workshop.store.scratch("warm-up") as scratch:
+            toolchain.warm_up(workshop.processes, scratch)
     return Bench(
         target=target,
         strategy=strategy,
