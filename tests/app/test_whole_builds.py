@@ -174,3 +174,19 @@ def test_markupsafe_for_the_oldest_policy_of_all(build_once: Builder) -> None:
     assert ran.result["proof_level"] == "imported"
     assert newest_glibc(wheel) <= (2, 5)
     assert auditwheel_policy(wheel) == "manylinux_2_5_x86_64"
+
+
+@pytest.mark.parametrize(
+    "target", ["cp39-manylinux2014_aarch64", "cp39-manylinux2014_x86_64", "cp314-manylinux2014_aarch64"]
+)
+def test_extension_modules_of_other_pythons(crosswheel: CommandLine, tmp_path: Path, target: str) -> None:
+    """Of markupsafe, which says nothing and gives a pure wheel where its C code does not compile."""
+    # Any age: what is shown is that the Python's headers compile, not how old a mirror's sid is.
+    old = {"CROSSWHEEL_DEBIAN_EXPIRED_DAYS": "3650"}
+    module = ("--test-command", 'python -c "import markupsafe._speedups"')
+    ran = crosswheel(
+        "build", "markupsafe==3.0.2", "--target", target, *module, "--out", tmp_path / "o", "--json", **old
+    )
+    assert ran.result["proof_level"] == "tested"
+    (wheel,) = (tmp_path / "o").iterdir()
+    assert extensions(wheel)

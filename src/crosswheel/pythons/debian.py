@@ -23,6 +23,9 @@ _RELEASES: dict[tuple[int, int], str] = {
 # Debian took distutils out of the standard library's package, until CPython itself dropped it in 3.12.
 _LAST_WITH_DISTUTILS = (3, 11)
 
+# Python.h of Debian includes <crypt.h> until then, which zig does not bring: it is libxcrypt's, not glibc's.
+_LAST_WITH_CRYPT = (3, 9)
+
 # Libraries that every manylinux policy lets a wheel expect, and that wheels among the requirements do expect.
 _PROMISED = ("libgcc-s1", "libstdc++6", "zlib1g")
 
@@ -108,6 +111,8 @@ def debian_python(
         packages.append("python3-distutils")
     if development:
         packages += [f"lib{name}-dev", *native_packages]
+        if target.python.version <= _LAST_WITH_CRYPT:
+            packages.append("libcrypt-dev")
     sysroot = source.sysroot(packages, suite=release, architecture=target.architecture, leave_out=LEFT_OUT)
     executable = sysroot.path / "usr/bin" / name
     version = next(package.version for package in sysroot.packages if package.name == f"lib{name}-minimal")

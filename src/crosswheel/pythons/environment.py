@@ -14,6 +14,9 @@ from crosswheel.process import Command, Processes, Reporter
 from crosswheel.pythons.value import TargetPython
 
 
+_FIRST_WITH_ARGV0 = (2, 33)  # glibc, whose dynamic linker then knows --argv0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installer:
     """How requirements get into an environment.
@@ -85,20 +88,28 @@ def make_environment(root: Path, python: TargetPython) -> Environment:
     if python.command == (str(python.executable),):
         starter.symlink_to(python.executable)
     else:
-        starter.write_text(_starter(python, starter), encoding="utf-8")
+        starter.write_text(_starter(python, starter, site), encoding="utf-8")
         starter.chmod(0o755)
     for alias in ("python3", f"python{short}"):
         (scripts / alias).symlink_to("python")
     return Environment(root=root, site=site, version=python.version)
 
 
-def _starter(python: TargetPython, starter: Path) -> str:
+def _starter(python: TargetPython, starter: Path, site: Path) -> str:
     """A script whose path the interpreter takes for its own, so that whoever reads `sys.executable` can run it."""
     program, *options = python.command[:-1]
-    # qemu-user calls it -0, the dynamic linker of glibc 2.33 and later --argv0.
-    name_option = "--argv0" if Path(program).name.startswith("ld") else "-0"
-    words = [program, *options, name_option, str(starter), str(python.executable)]
-    return f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n'
+    if not Path(program).name.startswith("ld"):  # qemu-user
+        named = ["-0", str(starter), str(python.executable)]
+    elif python.sysroot and python.sysroot.glibc >= _FIRST_WITH_ARGV0:
+        named = ["--argv0", str(starter), str(python.executable)]
+    else:
+        # An older dynamic linker gives the program's path as its name. So it gets one in this environment, which leads
+        # to pyvenv.cfg, and the interpreter is told the script's name when it is up.
+        own = starter.with_name(".python")
+        own.symlink_to(python.executable)
+        (site / "_starter.pth").write_text(f"import sys; sys.executable = {str(starter)!r}\n", encoding="utf-8")
+        named = [str(own)]
+    return f'#!/bin/sh\nexec {shlex.join([program, *options, *named])} "$@"\n'
 
 
 def install(
