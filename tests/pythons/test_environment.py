@@ -8,6 +8,8 @@ import pytest
 
 from crosswheel.errors import NetworkError, RefusedError
 from crosswheel.pythons import Installer, TargetPython, install, make_environment, planned_python
+from crosswheel.store import Sysroot
+from crosswheel.targets import architecture_named
 from host_environment import host_python, offline_installer, plain_variables
 from made_wheels import make_wheel
 
@@ -38,11 +40,19 @@ def test_an_interpreter_behind_a_program_is_started_by_a_script(tmp_path: Path, 
     ]
 
 
-def test_a_dynamic_linker_is_told_the_name_in_its_own_way(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("glibc", "named"), [((2, 36), "--argv0 {env}/bin/python {python}"), ((2, 31), "{env}/bin/.python")]
+)
+def test_a_dynamic_linker_is_told_the_name_in_its_own_way(tmp_path: Path, glibc: tuple[int, int], named: str) -> None:
     linker = tmp_path / "ld-linux-x86-64.so.2"
-    python = replace(host_python(), command=(str(linker), "--library-path", "/lib", str(host_python().executable)))
-    text = make_environment(tmp_path / "env", python).python.read_text()
-    assert f'{linker} --library-path /lib --argv0 {tmp_path}/env/bin/python {python.executable} "$@"' in text
+    sysroot = Sysroot(path=tmp_path, architecture=architecture_named("x86_64"), glibc=glibc, suite="any", packages=())
+    command = (str(linker), "--library-path", "/lib", str(host_python().executable))
+    python = replace(host_python(), command=command, sysroot=sysroot)
+    environment = make_environment(tmp_path / "env", python)
+    words = named.format(env=environment.root, python=python.executable)
+    assert f'{linker} --library-path /lib {words} "$@"' in environment.python.read_text()
+    # What the older one cannot be told is mended when Python is up.
+    assert (environment.site / "_starter.pth").exists() == (glibc < (2, 33))
 
 
 def installed(installer: Installer, tmp_path: Path, *requirements: str, python: TargetPython | None = None) -> Path:

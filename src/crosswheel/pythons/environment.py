@@ -13,7 +13,6 @@ from crosswheel.errors import LackError, NetworkError, RefusedError
 from crosswheel.process import Command, Processes, Reporter
 from crosswheel.pythons.value import TargetPython
 
-
 _FIRST_WITH_ARGV0 = (2, 33)  # glibc, whose dynamic linker then knows --argv0
 
 
