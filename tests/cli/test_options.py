@@ -89,7 +89,7 @@ def test_whatever_the_environment_says_is_an_option_or_a_sentence(environ: dict[
         read(Path("/nonexistent"), **environ)
     except UsageError as error:
         assert error.why  # noqa: PT017 most of what is made up here is wrong, and some is not
-        assert error.hint  # noqa: PT017
+        assert error.hint  # noqa: PT017 the same
 
 
 def test_every_option_and_variable_is_documented() -> None:
