@@ -17,9 +17,9 @@ import sys
 import time
 from pathlib import Path
 
-from crosswheel.app import Workshop
 from crosswheel.app.job import Job, ready_backend
 from crosswheel.app.prepare import Bench, prepare
+from crosswheel.app.workshop import Workshop
 from crosswheel.build import Backend, find_source
 from crosswheel.plan import Strategy
 from crosswheel.process import Command

@@ -14,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from command_line import CommandLine, Ran
-from crosswheel.app import Workshop
+from crosswheel.app.workshop import Workshop
 from crosswheel.elf import parse_elf
 from crosswheel.wheel import read_wheel
 from tiny_projects import c_module, own_backend_project

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from crosswheel.app import Workshop
 from crosswheel.app.prepare import native_versions
+from crosswheel.app.workshop import Workshop
 from crosswheel.debian import Archive, ArchiveSettings
 from crosswheel.process import SilentReporter
 from crosswheel.store import Store

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import platformdirs
 
-from crosswheel.app import BuildRequest, BuiltWheel, FailedBuild, Outcome, Workshop, build_all
+from crosswheel.app.build import build_all
+from crosswheel.app.request import BuildRequest, BuiltWheel, FailedBuild, Outcome
+from crosswheel.app.workshop import Workshop
 from crosswheel.cli.documents import print_document
 from crosswheel.cli.failure import error_json, exit_code, print_error
 from crosswheel.cli.options import BuildOptions, read_options

@@ -3,8 +3,8 @@
 import argparse
 import os
 
-from crosswheel.app import Workshop
 from crosswheel.app.survey import Check, examine
+from crosswheel.app.workshop import Workshop
 from crosswheel.cli.documents import print_document
 from crosswheel.cli.failure import LACKING
 from crosswheel.cli.streams import publish

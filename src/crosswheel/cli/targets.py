@@ -5,8 +5,8 @@ import os
 import textwrap
 from collections.abc import Sequence
 
-from crosswheel.app import Workshop
 from crosswheel.app.survey import TargetState, survey_targets
+from crosswheel.app.workshop import Workshop
 from crosswheel.cli.documents import print_document
 from crosswheel.cli.streams import publish
 from crosswheel.cli.view import make_view
