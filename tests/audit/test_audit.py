@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from crosswheel.audit import FINDING_KINDS, Finding, Report, audit_wheel
+from crosswheel.audit import FINDING_KINDS, Finding, Report
 from crosswheel.errors import BadInputError
 from crosswheel.targets import Target
 from crosswheel.wheel import read_wheel
 from edited_elf import with_alignment, with_executable_stack, with_text_relocations
-from made_wheels import EXTENSION, NAME, PYTHON_SYMBOLS, elf_bytes, healthy_files, make_wheel
+from made_wheels import EXTENSION, NAME, PYTHON_SYMBOLS, audit_of, elf_bytes, healthy_files, make_wheel
 
 TARGET = Target.parse("cp311-manylinux2014_aarch64")
 
@@ -23,7 +23,7 @@ def report_of(
     python_symbols: frozenset[str] = PYTHON_SYMBOLS,
     wheel: io.BytesIO | None = None,
 ) -> Report:
-    return audit_wheel(read_wheel(wheel or make_wheel(files, name=name), name), target, python_symbols=python_symbols)
+    return audit_of(read_wheel(wheel or make_wheel(files, name=name), name), target, python_symbols=python_symbols)
 
 
 def found(report: Report) -> list[tuple[str, str, str]]:
@@ -99,7 +99,7 @@ def test_a_suffix_of_another_python() -> None:
     wrong = "x/_cext.cpython-312-aarch64-linux-gnu.so"
 
     assert found(report_of({wrong: elf_bytes("ext-aarch64.so")})) == [
-        ("CW102", wrong, ".cpython-312-aarch64-linux-gnu.so")
+        ("CW103", wrong, ".cpython-312-aarch64-linux-gnu.so")
     ]
 
 

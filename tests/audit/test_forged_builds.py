@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.audit import Report, audit_wheel
+from crosswheel.audit import Report
 from crosswheel.targets import Target
 from crosswheel.wheel import read_wheel
-from made_wheels import PYTHON_SYMBOLS, make_wheel
+from made_wheels import PYTHON_SYMBOLS, audit_of, make_wheel
 from make_elf_files import OPTIONS, compile_c
 
 pytestmark = pytest.mark.toolchain
@@ -51,7 +51,7 @@ class Compiled:
     @property
     def report(self) -> Report:
         """The audit of that wheel."""
-        return audit_wheel(read_wheel(self.wheel, self.name), self.target, python_symbols=PYTHON_SYMBOLS)
+        return audit_of(read_wheel(self.wheel, self.name), self.target, python_symbols=PYTHON_SYMBOLS)
 
 
 class Compile:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.audit import audit_wheel
 from crosswheel.elf import is_elf, parse_elf
 from crosswheel.targets import Target
 from crosswheel.wheel import WheelReader, read_wheel
+from made_wheels import audit_of
 
 pytestmark = pytest.mark.network
 
@@ -53,8 +53,8 @@ def test_tags_and_findings_of_published_wheels(requirement: str, tmp_path: Path)
         reader = read_wheel(file, wheel.name)
         target = Target.parse("cp311-manylinux_2_28_aarch64")
         symbols = python_symbols_of(reader)
-        report = audit_wheel(reader, target, python_symbols=symbols)
-        tolerant = audit_wheel(reader, target, python_symbols=symbols | unpromised)
+        report = audit_of(reader, target, python_symbols=symbols)
+        tolerant = audit_of(reader, target, python_symbols=symbols | unpromised)
 
     assert {finding.subject for finding in report.errors} == unpromised
     assert tolerant.errors == ()

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.audit import audit_wheel
 from crosswheel.errors import BadInputError, LackError, UsageError
 from crosswheel.repair import LinkedPackage, build_sbom, plan_repair, repair_wheel, sbom_path
 from crosswheel.store import SysrootPackage
 from crosswheel.targets import Target
 from crosswheel.wheel import WheelName, read_wheel
-from made_wheels import EXTENSION, NAME, PYTHON_SYMBOLS, healthy_files, make_wheel
+from made_wheels import EXTENSION, NAME, PYTHON_SYMBOLS, audit_of, healthy_files, make_wheel
 
 TARGET = Target.parse("cp311-manylinux2014_aarch64")
 REPAIRED = "x-1.0-cp311-cp311-manylinux_2_17_aarch64.manylinux2014_aarch64.whl"
@@ -38,7 +37,7 @@ def test_a_raw_wheel_gets_the_targets_tags(raw_wheel: Path, tmp_path: Path) -> N
         ]
         assert b"Generator: tests\n" in reader.read(f"{reader.dist_info}/WHEEL")
         assert reader.read(EXTENSION) == healthy_files()[EXTENSION]
-        assert audit_wheel(reader, TARGET, python_symbols=PYTHON_SYMBOLS).findings == ()
+        assert audit_of(reader, TARGET, python_symbols=PYTHON_SYMBOLS).findings == ()
 
 
 def test_the_same_input_gives_the_same_bytes(raw_wheel: Path, tmp_path: Path) -> None:
@@ -60,7 +59,7 @@ def test_a_wheel_for_any_platform_keeps_its_tags(tmp_path: Path) -> None:
     with path.open("rb") as file:
         reader = read_wheel(file, path.name)
         assert [str(tag) for tag in reader.wheel_metadata().tags] == tags
-        assert audit_wheel(reader, TARGET, python_symbols=frozenset()).findings == ()
+        assert audit_of(reader, TARGET, python_symbols=frozenset()).findings == ()
 
 
 def test_files_are_added_and_replaced(raw_wheel: Path, tmp_path: Path) -> None:
@@ -71,7 +70,7 @@ def test_files_are_added_and_replaced(raw_wheel: Path, tmp_path: Path) -> None:
     with path.open("rb") as file:
         reader = read_wheel(file, path.name)
         assert {name: reader.read(name) for name in extra} == extra
-        assert audit_wheel(reader, TARGET, python_symbols=PYTHON_SYMBOLS).findings == ()
+        assert audit_of(reader, TARGET, python_symbols=PYTHON_SYMBOLS).findings == ()
 
 
 def test_the_plan_can_be_looked_at_first() -> None:

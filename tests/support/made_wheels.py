@@ -7,6 +7,10 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from crosswheel.audit import Claims, Report, audit_wheel, read_facts
+from crosswheel.targets import Target
+from crosswheel.wheel import WheelReader
+
 FILES = Path(__file__).parents[1] / "elf" / "files"
 NAME = "x-1.0-cp311-cp311-linux_aarch64.whl"
 EXTENSION = "x/_ext.cpython-311-aarch64-linux-gnu.so"
@@ -64,3 +68,9 @@ def make_wheel(
                 archive.writestr(path, content)
     output.seek(0)
     return output
+
+
+def audit_of(reader: WheelReader, target: Target, *, python_symbols: frozenset[str]) -> Report:
+    """Return what the audit of a wheel for a target says."""
+    facts = read_facts(reader)
+    return audit_wheel(facts, Claims.of_target(target, facts.name), python_symbols=python_symbols)

@@ -6,7 +6,7 @@ from pathlib import Path
 from crosswheel.app.job import Job
 from crosswheel.app.linked import linked_packages, wheel_notes
 from crosswheel.app.request import BuildRequest
-from crosswheel.audit import Finding, Report, audit_wheel
+from crosswheel.audit import Claims, Finding, Report, audit_wheel, read_facts
 from crosswheel.elf import parse_elf
 from crosswheel.errors import RefusedError
 from crosswheel.pythons import TargetPython, make_environment
@@ -132,7 +132,8 @@ def python_symbols(python: TargetPython) -> frozenset[str]:
 
 def _audit(wheel: Path, target: Target, symbols: frozenset[str]) -> Report:
     with wheel.open("rb") as file:
-        return audit_wheel(read_wheel(file, wheel.name), target, python_symbols=symbols)
+        facts = read_facts(read_wheel(file, wheel.name))
+    return audit_wheel(facts, Claims.of_target(target, facts.name), python_symbols=symbols)
 
 
 def _refuse_errors(report: Report, wheel: Path, target: Target, log: Path) -> None:

@@ -1,7 +1,22 @@
-"""Facts about a wheel against a policy and a target: findings, and the platform tags that it may truly carry."""
+"""Facts about a wheel against what it claims: findings, and the platform tags that it may truly carry."""
 
+from crosswheel.audit.claims import Claims
 from crosswheel.audit.codes import FINDING_KINDS, FindingKind, Severity
+from crosswheel.audit.facts import WheelFacts, read_facts
 from crosswheel.audit.finding import Finding
 from crosswheel.audit.report import Report, audit_wheel
+from crosswheel.audit.tags import Blocker, true_platform_tags
 
-__all__ = ["FINDING_KINDS", "Finding", "FindingKind", "Report", "Severity", "audit_wheel"]
+__all__ = [
+    "FINDING_KINDS",
+    "Blocker",
+    "Claims",
+    "Finding",
+    "FindingKind",
+    "Report",
+    "Severity",
+    "WheelFacts",
+    "audit_wheel",
+    "read_facts",
+    "true_platform_tags",
+]

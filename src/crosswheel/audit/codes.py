@@ -11,6 +11,7 @@ class Severity(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,7 @@ class FindingKind:
 
     Arguments:
         code: stable, never used for something else.
-        severity: an error refuses the wheel.
+        severity: an error refuses the wheel, a warning tells of something to mend, a note of something to know.
         title: what is wrong, in a few words.
         why: what happens to people who use such a wheel.
         mend: what to do.
@@ -36,7 +37,7 @@ def _kind(code: str, severity: Severity, title: str, why: str, mend: str) -> tup
     return code, FindingKind(code=code, severity=severity, title=title, why=why, mend=mend)
 
 
-_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
+_ERROR, _WARNING, _NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 FINDING_KINDS: Mapping[str, FindingKind] = MappingProxyType(
     dict(
@@ -130,7 +131,7 @@ FINDING_KINDS: Mapping[str, FindingKind] = MappingProxyType(
             ),
             _kind(
                 "CW118", _ERROR, "damaged machine code",
-                "The file begins as an ELF file, and its headers lie or it is cut off.",
+                "The file begins as an ELF, Mach-O or PE file, and its headers lie or it is cut off.",
                 "build it again; if a tool edited it, leave that tool out",
             ),
             _kind(
@@ -143,6 +144,87 @@ FINDING_KINDS: Mapping[str, FindingKind] = MappingProxyType(
                 "Another file of the wheel defines the symbol, but this one does not name it: it works only "
                 "if the other happens to be loaded before, for all to see.",
                 "link with the library that defines it",
+            ),
+            _kind(
+                "CW121", _NOTE, "symbol version that tools judge differently",
+                "auditwheel allows some symbol versions that the PEP of the policy does not, and the other way round. "
+                "It was settled by the symbol: every one that is used is in the policy's C library, under the version "
+                "that is asked for.",
+                "nothing has to be done; build against the policy's own glibc where other tools refuse the wheel",
+            ),
+            _kind(
+                "CW122", _ERROR, "more than the limited API",
+                "A wheel for the stable ABI is installed for every later Python too, and those need not export what is "
+                "not in the limited API of the version that it is tagged with (PEP 384, 803).",
+                "compile with Py_LIMITED_API of the tagged version, or tag the wheel for one Python",
+            ),
+            _kind(
+                "CW123", _ERROR, "instructions above the baseline",
+                "On a processor of the architecture that does not have them it ends with an illegal instruction.",
+                "compile without -march of the build machine; choose faster code at run time",
+            ),
+            _kind(
+                "CW124", _WARNING, "path of the build machine",
+                "The code may look for its files there; the path tells who built it, and another machine does not "
+                "build the same bytes.",
+                "compile with -ffile-prefix-map, or configure with the folder where the files will be",
+            ),
+            _kind(
+                "CW125", _ERROR, "libpython linked",
+                "The interpreter that imports it need not have libpython as a shared library, or loads a second one.",
+                "link extension modules without libpython",
+            ),
+            _kind(
+                "CW126", _WARNING, "names that differ by case only",
+                "On a file system that does not tell cases apart one file overwrites the other.",
+                "rename one of them",
+            ),
+            _kind(
+                "CW127", _ERROR, "hostile member",
+                "Its name leads out of the folder that the wheel is unpacked to, or it is a link or a device.",
+                "do not install it, and ask where it came from",
+            ),
+            _kind(
+                "CW128", _ERROR, "member that is there twice",
+                "Installers differ in which of the two they take: what was looked at is not what is installed.",
+                "pack the wheel again, with one file of each name",
+            ),
+            _kind(
+                "CW129", _ERROR, "compressed tags expanded wrongly",
+                "WHEEL holds one line for each combination of the compressed tags in the file name (PEP 425, 427); "
+                "installers and tools that read WHEEL see another wheel than those that read the name.",
+                "write one Tag line for each combination into WHEEL",
+            ),
+            _kind(
+                "CW130", _NOTE, "library opened by name at run time, probably",
+                "No header names such a library, so nobody has looked whether systems of the policy have it.",
+                "graft it with --include where the wheel needs it",
+            ),
+            _kind(
+                "CW131", _ERROR, "needs a newer system than the tag says",
+                "Installers take the wheel on systems whose loader refuses this file.",
+                "compile with MACOSX_DEPLOYMENT_TARGET (or the linker's subsystem version) of the tag, or tag it newer",
+            ),
+            _kind(
+                "CW132", _NOTE, "claims less than it could",
+                "Older systems that could use the wheel pass it over.",
+                "give it the tag that it may carry: crosswheel retag, or repair --target auto",
+            ),
+            _kind(
+                "CW133", _WARNING, "copyleft came in",
+                "Whoever hands the wheel on has the duties of that licence (GPL, LGPL, AGPL), also for what is linked "
+                "with it statically.",
+                "link a library under another licence, or ship what the licence asks for",
+            ),
+            _kind(
+                "CW134", _WARNING, "library of the wheel that the loader does not find",
+                "No RPATH leads to the library beside it: it works only if something else loads the library before.",
+                "give the file an RPATH from $ORIGIN to the library's folder",
+            ),
+            _kind(
+                "CW135", _ERROR, "archive that installers do not read",
+                "Members overlap, lie about their sizes, are encrypted, or packed as installers cannot unpack.",
+                "pack the wheel again with a zip tool that stores or deflates",
             ),
         )
     )

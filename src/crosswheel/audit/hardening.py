@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from crosswheel.audit.facts import WheelFacts
 from crosswheel.audit.finding import Finding
+from crosswheel.audit.machine import architecture_of
 from crosswheel.elf import ElfFile, SegmentType
-from crosswheel.targets import Target
 
 
-def hardening_findings(facts: WheelFacts, target: Target) -> Iterator[Finding]:
+def hardening_findings(facts: WheelFacts) -> Iterator[Finding]:
     """Yield sanitizers, executable stacks, text relocations, low alignment, foreign RPATHs, unstripped files."""
     for path, trace in facts.sanitized.items():
         yield Finding(
@@ -19,7 +19,9 @@ def hardening_findings(facts: WheelFacts, target: Target) -> Iterator[Finding]:
             yield Finding(code="CW109", file=path, reason="it asks for an executable stack")
         if file.has_text_relocations:
             yield Finding(code="CW110", file=path, reason="it has text relocations")
-        yield from _alignment(path, file, target.architecture.page_size)
+        architecture = architecture_of(file)
+        if architecture is not None:
+            yield from _alignment(path, file, architecture.page_size)
         yield from _run_paths(path, file)
         if file.has_symbol_table and file.is_dynamic:
             yield Finding(code="CW113", file=path, reason="its symbol table was not stripped")

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from crosswheel.audit.claims import Claims
 from crosswheel.audit.facts import WheelFacts
 from crosswheel.audit.finding import Finding
-from crosswheel.targets import Target
 
 
-def packaging_findings(facts: WheelFacts, target: Target) -> Iterator[Finding]:
+def packaging_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
     """Yield where RECORD, the .dist-info files, the file name and the target disagree."""
     for problem in facts.record_problems:
         yield Finding(code="CW114", file=problem.path, reason=problem.reason)
@@ -24,7 +24,8 @@ def packaging_findings(facts: WheelFacts, target: Target) -> Iterator[Finding]:
     root = [path for path in machine_code if not path.split("/", maxsplit=1)[0].endswith(".data")]
     if root and facts.wheel_metadata.root_is_purelib:
         yield Finding(code="CW116", file=root[0], reason="it is machine code, and WHEEL says Root-Is-Purelib: true")
-    if not set(facts.name.tags) & set(target.tags()):
+    target = claims.target
+    if target is not None and not set(facts.name.tags) & set(target.tags()):
         tag = "-".join(str(facts.name).removesuffix(".whl").split("-")[-3:])
         yield Finding(code="CW119", file="", subject=tag, reason=f"{target} does not accept a wheel tagged {tag}")
 

@@ -1,46 +1,101 @@
-"""Proof 3: libraries, symbol versions and symbols inside a policy; and the tags that a wheel may truly carry."""
+"""Libraries, symbol versions and symbols inside a policy."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from crosswheel.audit.facts import WheelFacts
 from crosswheel.audit.finding import Finding
 from crosswheel.elf import ElfFile
 from crosswheel.targets.policies import Policy
 
-
-def policy_findings(facts: WheelFacts, policy: Policy) -> Iterator[Finding]:
-    """Yield what the policy does not allow: libraries, symbol versions, symbols."""
-    for path, file in facts.elf_files.items():
-        yield from _library_findings(facts, path, file, policy)
-        yield from _version_findings(facts, path, file, policy)
-        yield from _symbol_findings(path, file, policy)
+_MOST_SYMBOLS = 3  # as many as tell what it is about
 
 
-def _library_findings(facts: WheelFacts, path: str, file: ElfFile, policy: Policy) -> Iterator[Finding]:
-    for library in file.needed:
-        if library not in facts.libraries and library not in policy.libraries:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demands:
+    """What a wheel's ELF files ask of the system, gathered once for all policies.
+
+    Arguments:
+        libraries: files by the library from outside that they need.
+        versions: files by library from outside and the version that they ask it for.
+    """
+
+    libraries: Mapping[str, tuple[str, ...]]
+    versions: Mapping[tuple[str, str], tuple[str, ...]]
+
+
+def demands_of(facts: WheelFacts, files: Mapping[str, ElfFile]) -> Demands:
+    """Return what these files of a wheel ask of the system.
+
+    Arguments:
+        facts: of the wheel.
+        files: by path, those of one architecture.
+    """
+    libraries: dict[str, list[str]] = {}
+    versions: dict[tuple[str, str], list[str]] = {}
+    for path, file in files.items():
+        for library in file.needed:
+            if library not in facts.libraries:
+                libraries.setdefault(library, []).append(path)
+        for library, asked in file.version_needs.items():
+            if library not in facts.libraries:
+                for version in asked:
+                    versions.setdefault((library, version), []).append(path)
+    return Demands(
+        libraries={library: tuple(paths) for library, paths in libraries.items()},
+        versions={asked: tuple(paths) for asked, paths in versions.items()},
+    )
+
+
+def meets(demands: Demands, files: Mapping[str, ElfFile], policy: Policy) -> bool:
+    """Return whether a policy allows everything that the files ask for.
+
+    Arguments:
+        demands: of the files.
+        files: by path.
+        policy: of their architecture.
+    """
+    return (
+        policy.libraries.issuperset(demands.libraries)
+        and all(policy.allows_version(version) for _, version in demands.versions)
+        and not any(_symbol_findings(demands, files, policy))
+    )
+
+
+def policy_findings(demands: Demands, files: Mapping[str, ElfFile], policy: Policy) -> Iterator[Finding]:
+    """Yield what a policy does not allow: libraries, symbol versions, symbols.
+
+    Arguments:
+        demands: of the files.
+        files: by path.
+        policy: of their architecture.
+    """
+    for library, paths in demands.libraries.items():
+        if library not in policy.libraries:
             reason = f"it needs {library}, which {policy.name} does not promise and the wheel does not hold"
-            yield Finding(code="CW104", file=path, subject=library, reason=reason)
-
-
-def _version_findings(facts: WheelFacts, path: str, file: ElfFile, policy: Policy) -> Iterator[Finding]:
-    for library, versions in file.version_needs.items():
-        if library in facts.libraries:
+            yield from (Finding(code="CW104", file=path, subject=library, reason=reason) for path in paths)
+    for (library, version), paths in demands.versions.items():
+        if policy.allows_version(version):
             continue
-        for version in versions:
-            if not policy.allows_version(version):
-                symbols = sorted(symbol.name for symbol in file.imports if symbol.version == version)
-                reason = f"it asks {library} for {version}, newer than {policy.name} allows"
-                if symbols:
-                    reason += f" ({', '.join(symbols[:3])}{', …' if len(symbols) > 3 else ''})"  # noqa: PLR2004 enough to tell
-                yield Finding(code="CW105", file=path, subject=version, reason=reason)
+        for path in paths:
+            symbols = sorted(symbol.name for symbol in files[path].imports if symbol.version == version)
+            reason = f"it asks {library} for {version}, newer than {policy.name} allows"
+            if symbols:
+                more = ", …" if len(symbols) > _MOST_SYMBOLS else ""
+                reason += f" ({', '.join(symbols[:_MOST_SYMBOLS])}{more})"
+            yield Finding(code="CW105", file=path, subject=version, reason=reason)
+    yield from _symbol_findings(demands, files, policy)
 
 
-def _symbol_findings(path: str, file: ElfFile, policy: Policy) -> Iterator[Finding]:
-    strong = [symbol for symbol in file.imports if not symbol.weak]  # weak ones may be absent
+def _symbol_findings(demands: Demands, files: Mapping[str, ElfFile], policy: Policy) -> Iterator[Finding]:
     for library, forbidden in policy.blacklist.items():
-        if library not in file.needed:
-            continue
-        for name in sorted({symbol.name for symbol in strong if symbol.library in (None, library)} & forbidden):
-            reason = f"{name} of {library} is not on every system that {policy.name} stands for"
-            yield Finding(code="CW106", file=path, subject=name, reason=reason)
+        for path in demands.libraries.get(library, ()):
+            found = {
+                symbol.name
+                for symbol in files[path].imports
+                # Weak ones may be absent.
+                if symbol.name in forbidden and not symbol.weak and symbol.library in (None, library)
+            }
+            for name in sorted(found):
+                reason = f"{name} of {library} is not on every system that {policy.name} stands for"
+                yield Finding(code="CW106", file=path, subject=name, reason=reason)

@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from crosswheel.audit.claims import Claims
 from crosswheel.audit.codes import Severity
-from crosswheel.audit.facts import WheelFacts, read_facts
+from crosswheel.audit.facts import WheelFacts
 from crosswheel.audit.finding import Finding
 from crosswheel.audit.hardening import hardening_findings
 from crosswheel.audit.load import load_findings
-from crosswheel.audit.machine import foreign_findings, machine_findings, suffix_findings
+from crosswheel.audit.machine import machine_findings
 from crosswheel.audit.packaging import packaging_findings
 from crosswheel.audit.policy import policy_findings
-from crosswheel.targets import Manylinux, Musllinux, Target
-from crosswheel.targets.policies import known_policies, policy_for
-from crosswheel.wheel import WheelReader
+from crosswheel.audit.suffix import suffix_findings
+from crosswheel.audit.tags import Blocker, Standing, standings
+from crosswheel.targets import Manylinux
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,60 +24,71 @@ class Report:
     Arguments:
         findings: sorted by file and code.
         platform_tags: that the wheel may truly carry, best (oldest) first; ("any",) without machine code.
+        claimed: the platform tags of its file name.
+        blockers: what stands between it and each stricter policy, the strictest first.
     """
 
     findings: tuple[Finding, ...]
     platform_tags: tuple[str, ...]
+    claimed: tuple[str, ...]
+    blockers: tuple[Blocker, ...]
 
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that refuse the wheel."""
-        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+        return self._of(Severity.ERROR)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """The findings that do not."""
-        return tuple(finding for finding in self.findings if finding.severity is Severity.WARNING)
+        """The findings that tell of something to mend."""
+        return self._of(Severity.WARNING)
+
+    @property
+    def notes(self) -> tuple[Finding, ...]:
+        """The findings that tell of something to know."""
+        return self._of(Severity.NOTE)
+
+    def _of(self, severity: Severity) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity is severity)
 
 
-def audit_wheel(reader: WheelReader, target: Target, *, python_symbols: frozenset[str]) -> Report:
-    """Hold a wheel against its target: proofs 1 to 4 and 9 of a built wheel.
+def audit_wheel(facts: WheelFacts, claims: Claims, *, python_symbols: frozenset[str] | None = None) -> Report:
+    """Hold a wheel against what it claims, or is asked, to serve.
 
     Arguments:
-        reader: of the wheel.
-        target: that it was built for.
-        python_symbols: what the target's Python exports to extension modules.
-
-    Raises:
-        BadInputError: the archive is damaged.
+        facts: of the wheel.
+        claims: the Pythons and platforms.
+        python_symbols: what the target's Python exports to extension modules; None where nobody asked it.
     """
-    facts = read_facts(reader)
-    findings = list(packaging_findings(facts, target))
-    if not facts.elf_files and not facts.malformed:
-        return Report(findings=tuple(sorted(findings)), platform_tags=("any",))
-    tags: tuple[str, ...] = ()
-    if isinstance(target.platform, Manylinux | Musllinux):
-        policy = policy_for(target.platform)
-        findings += machine_findings(facts, target)
-        findings += suffix_findings(facts, target)
-        findings += hardening_findings(facts, target)
-        findings += policy_findings(facts, policy)
-        if target.glibc is not None:  # musl's symbols have no versions
-            findings += load_findings(facts, policy, python_symbols)
-        tags = tuple(_true_tags(facts, target.platform, findings))
-    else:
-        findings += foreign_findings(facts, target)
-    return Report(findings=tuple(sorted(findings)), platform_tags=tags)
+    findings = list(packaging_findings(facts, claims))
+    tags: tuple[str, ...] = ("any",)
+    standing: tuple[Standing, ...] = ()
+    if facts.elf_files or facts.malformed:
+        standing = standings(facts, claims)
+        findings += machine_findings(facts, claims)
+        findings += suffix_findings(facts, claims)
+        findings += hardening_findings(facts)
+        for one in standing:
+            findings += _promise_findings(facts, claims, one, python_symbols)
+        # What another machine or a missing symbol breaks, no policy mends.
+        broken = any(finding.code in ("CW101", "CW107", "CW118") for finding in findings)
+        tags = () if broken else tuple(tag for one in standing for tag in one.platform_tags())
+    return Report(
+        findings=tuple(sorted(set(findings))),
+        platform_tags=tags,
+        claimed=facts.name.platform_tags,
+        blockers=tuple(blocker for one in standing for blocker in one.blockers()),
+    )
 
 
-def _true_tags(facts: WheelFacts, platform: Manylinux | Musllinux, findings: list[Finding]) -> Iterator[str]:
-    # What another machine or a missing symbol breaks, no policy mends.
-    if any(finding.code in ("CW101", "CW107", "CW118") for finding in findings):
-        return
-    known = known_policies(platform)
-    own = policy_for(platform)
-    every = known if own in known else (*known, own)
-    for policy in sorted(every, key=lambda policy: policy.libc):
-        if not any(policy_findings(facts, policy)):
-            yield from (f"{name}_{policy.architecture}" for name in (policy.name, *policy.aliases))
-    yield f"linux_{platform.architecture}"
+def _promise_findings(
+    facts: WheelFacts, claims: Claims, standing: Standing, python_symbols: frozenset[str] | None
+) -> Iterator[Finding]:
+    for platform in claims.linux:
+        if platform.architecture != standing.architecture:
+            continue
+        policy = standing.policy_of(platform)
+        if policy not in standing.met:
+            yield from policy_findings(standing.demands, standing.files, policy)
+        if isinstance(platform, Manylinux) and python_symbols is not None:
+            yield from load_findings(facts, policy, python_symbols)

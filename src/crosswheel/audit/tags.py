@@ -1,0 +1,136 @@
+"""The platform tags that a wheel may truly carry, and what stands between it and stricter ones."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from crosswheel.audit.claims import Claims
+from crosswheel.audit.facts import WheelFacts
+from crosswheel.audit.finding import Finding
+from crosswheel.audit.machine import architecture_of, is_loaded
+from crosswheel.audit.policy import Demands, demands_of, meets, policy_findings
+from crosswheel.elf import ElfFile
+from crosswheel.targets import Architecture, Manylinux, Musllinux, Policy, known_policies, policy_for
+
+# CPython tells musl from glibc by its suffix since 3.11 (bpo-43112).
+_SUFFIX = re.compile(r"\.cpython-3(?:1[1-9]|[2-9]\d)t?-[^.]+-linux-(gnu|musl)[a-z]*\.so", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocker:
+    """What stands between a wheel and a policy.
+
+    Arguments:
+        policy: platform tag, such as "manylinux_2_17_aarch64".
+        findings: which symbol of which file, which library.
+    """
+
+    policy: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How the machine code of one architecture stands to the policies.
+
+    Arguments:
+        architecture: of the files.
+        files: by path.
+        demands: of the files.
+        met: policies that it meets, the strictest first, those with glibc ahead of those with musl.
+        missed: the others.
+    """
+
+    architecture: Architecture
+    files: Mapping[str, ElfFile]
+    demands: Demands
+    met: tuple[Policy, ...]
+    missed: tuple[Policy, ...]
+
+    def platform_tags(self) -> Iterator[str]:
+        """Yield the platform tags of the policies that it meets, best first, and the tag that promises nothing."""
+        for policy in self.met:
+            yield from (f"{name}_{self.architecture}" for name in (policy.name, *policy.aliases))
+        yield f"linux_{self.architecture}"
+
+    def blockers(self) -> Iterator[Blocker]:
+        """Yield what stands between it and the policies that are stricter than the best of a family that it meets."""
+        families = {policy.glibc is None for policy in self.met}
+        for policy in self.missed:
+            # Of a wheel for glibc nobody asks what it lacks for musl.
+            if not families or (policy.glibc is None) in families:
+                findings = tuple(sorted(policy_findings(self.demands, self.files, policy)))
+                yield Blocker(policy=f"{policy.name}_{self.architecture}", findings=findings)
+
+    def policy_of(self, platform: Manylinux | Musllinux) -> Policy:
+        """Return the policy of a platform of this architecture."""
+        for policy in (*self.met, *self.missed):
+            if policy.libc == (platform.major, platform.minor) and (policy.glibc is None) == isinstance(
+                platform, Musllinux
+            ):
+                return policy
+        return policy_for(platform)
+
+
+def standings(facts: WheelFacts, claims: Claims) -> tuple[Standing, ...]:
+    """Return how the machine code of each architecture stands; () where no tag can be true.
+
+    That is so where code of several architectures is in a wheel that does not claim them all, or damaged code.
+
+    Arguments:
+        facts: of the wheel.
+        claims: of the wheel; a policy between those on record is asked about only if it is among them.
+    """
+    by_architecture: dict[Architecture | None, dict[str, ElfFile]] = {}
+    for path, file in facts.elf_files.items():
+        if is_loaded(file):
+            by_architecture.setdefault(architecture_of(file), {})[path] = file
+    if None in by_architecture or facts.malformed:
+        return ()
+    if len(by_architecture) > 1 and not set(claims.linux_architectures) >= set(by_architecture):
+        return ()
+    return tuple(
+        _standing(facts, claims, architecture, files)
+        for architecture, files in by_architecture.items()
+        if architecture is not None
+    )
+
+
+def true_platform_tags(facts: WheelFacts, claims: Claims) -> tuple[str, ...]:
+    """Return the platform tags that a wheel may truly carry by machine, libraries, versions and symbols; best first.
+
+    ("any",) without machine code; () where no tag is true. It is not looked whether a symbol is missing.
+
+    Arguments:
+        facts: of the wheel.
+        claims: of the wheel.
+    """
+    if not facts.elf_files and not facts.malformed:
+        return ("any",)
+    return tuple(tag for standing in standings(facts, claims) for tag in standing.platform_tags())
+
+
+def _standing(facts: WheelFacts, claims: Claims, architecture: Architecture, files: Mapping[str, ElfFile]) -> Standing:
+    demands = demands_of(facts, files)
+    met: list[Policy] = []
+    missed: list[Policy] = []
+    families = {match[1] for path in files if (match := _SUFFIX.search(path))} or {"gnu", "musl"}
+    for policy in _policies(claims, architecture):
+        fits = ("musl" if policy.glibc is None else "gnu") in families and meets(demands, files, policy)
+        (met if fits else missed).append(policy)
+    return Standing(architecture=architecture, files=files, demands=demands, met=tuple(met), missed=tuple(missed))
+
+
+def _policies(claims: Claims, architecture: Architecture) -> Iterator[Policy]:
+    oldest = (
+        Manylinux(major=architecture.oldest_glibc[0], minor=architecture.oldest_glibc[1], architecture=architecture),
+        Musllinux(major=architecture.oldest_musl[0], minor=architecture.oldest_musl[1], architecture=architecture),
+    )
+    for first in oldest:
+        policies = {policy.libc: policy for policy in known_policies(first)}
+        for platform in claims.linux:
+            if isinstance(platform, type(first)) and platform.architecture == architecture:
+                version = (platform.major, platform.minor)
+                if version not in policies:
+                    policies[version] = policy_for(platform)
+        yield from (policies[version] for version in sorted(policies))
