@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from crosswheel.debian.mirrors import Mirrors, Origin
 
 _DOWNLOADS = 6  # at once
-_LAYOUT = 2  # raised when a sysroot is laid out in another way, so that older ones are made anew
+_LAYOUT = 3  # raised when a sysroot is laid out in another way, so that older ones are made anew
 _GLIBC = re.compile(r"(?:\d+:)?(\d+)\.(\d+)")
 
 

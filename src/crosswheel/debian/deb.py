@@ -13,6 +13,7 @@ from crosswheel.errors import BadInputError, LackError
 
 _MAGIC = b"!<arch>\n"
 _HEADER = 60
+_LARGEST_CONTROL = 16 << 20  # bytes, unpacked: a package of 100,000 files has 7 MB of their hashes
 # What tarfile and what is under it raise for headers that lie. Of OSError only gzip's: others are the disk's.
 _DAMAGE = (
     tarfile.TarError,
@@ -43,10 +44,36 @@ def open_data(deb: BinaryIO, *, name: str, limit: int) -> Iterator[tarfile.TarFi
         BadInputError: it is damaged, or larger than it may be.
         LackError: its compression is not known here.
     """
+    with _open_tar(deb, "data.tar", name=name, limit=limit) as archive:
+        yield archive
+
+
+def read_script(deb: BinaryIO, script: str, *, name: str) -> str:
+    """Return the text of a maintainer script (Debian policy, 6.1); "" where the package has none of that name.
+
+    Arguments:
+        deb: the package file, which can seek.
+        script: such as "postinst".
+        name: of the package, for people.
+
+    Raises:
+        BadInputError: it is damaged, or larger than any such script.
+        LackError: its compression is not known here.
+    """
+    with _open_tar(deb, "control.tar", name=name, limit=_LARGEST_CONTROL) as archive:
+        for member in archive:
+            if member.isfile() and member.name.removeprefix("./") == script:
+                content = archive.extractfile(member)
+                return content.read().decode("utf-8", "replace") if content else ""
+    return ""
+
+
+@contextlib.contextmanager
+def _open_tar(deb: BinaryIO, wanted: str, *, name: str, limit: int) -> Iterator[tarfile.TarFile]:
     try:
-        member, part = _data_member(deb, name)
+        suffix, part = _member(deb, wanted, name)
         with (
-            contextlib.closing(_decompressed(part, member, name)) as stream,
+            contextlib.closing(_decompressed(part, suffix, name)) as stream,
             # Only `read` is asked of a stream: mode "r|".
             tarfile.open(fileobj=cast("BinaryIO", _Limited(stream, limit, name)), mode="r|") as archive,
         ):
@@ -55,7 +82,9 @@ def open_data(deb: BinaryIO, *, name: str, limit: int) -> Iterator[tarfile.TarFi
         raise BadInputError(f"the package {name} is damaged", why=str(error) or type(error).__name__) from error
 
 
-def _data_member(deb: BinaryIO, name: str) -> tuple[str, io.BufferedReader]:
+def _member(deb: BinaryIO, wanted: str, name: str) -> tuple[str, io.BufferedReader]:
+    """Return the compression's suffix of a member of the ar archive, and its bytes."""
+    deb.seek(0)
     if deb.read(len(_MAGIC)) != _MAGIC:
         raise BadInputError(f"the package {name} is damaged", why="it is no ar archive")
     end = deb.seek(0, io.SEEK_END)
@@ -65,14 +94,14 @@ def _data_member(deb: BinaryIO, name: str) -> tuple[str, io.BufferedReader]:
         length = header[48:58].strip()
         if header[58:] != b"`\n" or not length.isdigit() or deb.tell() + int(length) > end:
             raise BadInputError(f"the package {name} is damaged", why=f"its ar header of {member!r} is wrong")
-        if member.startswith("data.tar"):
-            return member, io.BufferedReader(_Slice(deb, deb.tell(), int(length)))
+        if member.startswith(wanted):
+            return member.removeprefix(wanted), io.BufferedReader(_Slice(deb, deb.tell(), int(length)))
         deb.seek(int(length) + int(length) % 2, io.SEEK_CUR)
-    raise BadInputError(f"the package {name} is damaged", why="it has no data.tar")
+    raise BadInputError(f"the package {name} is damaged", why=f"it has no {wanted}")
 
 
-def _decompressed(part: io.BufferedReader, member: str, name: str) -> BinaryIO:
-    match member.removeprefix("data.tar"):
+def _decompressed(part: io.BufferedReader, suffix: str, name: str) -> BinaryIO:
+    match suffix:
         case "":
             return cast("BinaryIO", part)
         case ".xz":

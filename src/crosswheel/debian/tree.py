@@ -64,6 +64,25 @@ class Tree:
                 written.append(path)
         return tuple(written)
 
+    def link(self, path: str, target: str, *, name: str) -> None:
+        """Make a link that no package has, unless something is there or it would lead to nothing.
+
+        Arguments:
+            path: of the link, absolute.
+            target: what it leads to, absolute.
+            name: who wants it, for people.
+
+        Raises:
+            BadInputError: it is outside, or leads there.
+        """
+        *folder, last = self._parts(path.lstrip("/"), name) or [""]
+        wanted = "/".join(self._parts(target.lstrip("/"), name))
+        if not last or not os.path.exists(f"{self._root}/{wanted}"):
+            return
+        place = f"{self._folder(folder, name)}/{last}".lstrip("/")
+        if not os.path.lexists(f"{self._root}/{place}"):
+            os.symlink(self._inside(target, place, name), f"{self._root}/{place}")
+
     def _write(self, archive: tarfile.TarFile, member: tarfile.TarInfo, path: str, name: str) -> bool:
         if path in MERGED:
             return False  # base-files ships the links that are made already

@@ -12,6 +12,7 @@ from crosswheel.store.files import cannot_write
 from crosswheel.targets import Architecture
 
 if TYPE_CHECKING:
+    from crosswheel.debian.alternatives import Alternative
     from crosswheel.debian.tree import Tree
 
 _RECORD = "sysroot.json"
@@ -29,13 +30,17 @@ def write_sysroot(
 ) -> None:
     """Unpack packages, or `only` these files of them, into an empty folder, in this order; write down what they were.
 
+    Of whole packages, the links are made too that update-alternatives would make when they are configured.
+
     Raises:
         BadInputError: a package is damaged, or would write outside.
         LackError: the disk is full.
     """
+    from crosswheel.debian.alternatives import chosen_links
     from crosswheel.debian.tree import Tree
 
     root = folder / _ROOT
+    alternatives: list[Alternative] = []
     entries: list[dict[str, object]] = []
     try:
         root.mkdir()
@@ -51,6 +56,10 @@ def write_sysroot(
                     "files": _unpack(tree, package, path, only),
                 }
             )
+            if not only:
+                alternatives += _alternatives(package, path)
+        for link, target in chosen_links(alternatives).items():
+            tree.link(link, target, name="of alternatives")
         record = {"suite": suite, "glibc": glibc, "packages": entries}
         (folder / _RECORD).write_text(json.dumps(record), encoding="utf-8")
     except OSError as error:
@@ -85,3 +94,11 @@ def _unpack(tree: "Tree", package: Package, path: Path, only: frozenset[str]) ->
     limit = package.installed_size * 1024 * 2 + _SLACK
     with path.open("rb") as deb, open_data(deb, name=package.name, limit=limit) as archive:
         return tree.unpack(archive, name=package.name, only=only)
+
+
+def _alternatives(package: Package, path: Path) -> "tuple[Alternative, ...]":
+    from crosswheel.debian.alternatives import read_alternatives
+    from crosswheel.debian.deb import read_script
+
+    with path.open("rb") as deb:
+        return read_alternatives(read_script(deb, "postinst", name=package.name))
