@@ -117,6 +117,18 @@ def test_static_archives_of_the_sysroot_come_first_and_are_noted(make: Maker, sy
     assert log.read_text(encoding="utf-8").splitlines() == [f"{libraries}/{name}" for name in names]
 
 
+def test_libraries_with_fortran_in_them_are_linked_shared(make: Maker, sysroot: Path, tmp_path: Path) -> None:
+    log = tmp_path / "linked libraries"
+    libraries = sysroot / "usr/lib/aarch64-linux-gnu"
+    for name in ("libopenblas.a", "libopenblas.so", "libblas.a"):
+        (libraries / name).write_bytes(b"")
+    wrappers = make(sysroot=sysroot, link_log=log)
+    zig = given_to_zig(wrappers("cc", "-shared", "-lopenblas", "-lblas", f"{libraries}/libopenblas.a", "-o", "a.so"))
+    linked = [str(libraries / name) for name in ("libopenblas.so", "libblas.a", "libopenblas.so")]
+    assert list(zig[1:4]) == linked
+    assert sorted(log.read_text(encoding="utf-8").splitlines()) == sorted(linked)
+
+
 @pytest.mark.parametrize(
     ("file", "linked"),
     [

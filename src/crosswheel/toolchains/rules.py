@@ -189,7 +189,8 @@ def keyword_rules() -> tuple[Rule, ...]:
 def library_rules() -> tuple[Rule, ...]:
     """Return the rules for library names, of -lNAME or of a file in the sysroot.
 
-    `verdict` becomes the name to link instead, or "drop"; a name that no rule matches is looked for.
+    `verdict` becomes the name to link instead, "drop", or "shared": the shared library is taken though there is an
+    archive, and the wheel gets it grafted. A name that no rule matches is looked for, archives first.
     """
     return (
         _rule(
@@ -204,6 +205,11 @@ def library_rules() -> tuple[Rule, ...]:
         ),
         _rule("gcc gcc_s gcc_eh atomic ssp", "verdict=drop", "zig's compiler runtime has what is in them"),
         _rule("python[0-9]*", "verdict=drop", "extension modules get CPython's symbols from the interpreter (PEP 513)"),
+        _rule(
+            "openblas openblas64 blas blas64 cblas lapack lapack64 lapacke",
+            "verdict=shared",
+            "their archives are half Fortran, whose runtime zig has not; and all modules share one, with its threads",
+        ),
     )
 
 

@@ -95,14 +95,14 @@ library_folder() {
 
 # --- libraries
 
-# Whether the rules have an answer of their own to the library that is `called`.
+# Whether the rules have an answer of their own to the library that is `called`; if not, `verdict` says if they want it shared.
 settled() {
   verdict=
   case $called in
 @LIBRARY_RULES@
   esac
   case $verdict in
-  '') return 1 ;;
+  '' | shared) return 1 ;;
   drop) ;;
   *) add "-l$verdict" ;;
   esac
@@ -111,7 +111,7 @@ settled() {
 archives=
 record() { [ -z "$link_log" ] || printf '%s\n' "$1" >>"$link_log"; }
 
-# A file of the sysroot that is to be linked: its static archive where there is one.
+# A file of the sysroot that is to be linked: its static archive where there is one, unless the rules want the shared one.
 sysroot_library() {
   base=${1##*/}
   base=${base#lib}
@@ -119,7 +119,13 @@ sysroot_library() {
   called=${base%.a}
   settled && return
   library=${1%/*}/lib$called.a
-  if [ -f "$library" ]; then archives=1; else library=$1; fi
+  if [ "$verdict" = shared ] && [ -f "${library%.a}.so" ]; then
+    library=${library%.a}.so
+  elif [ -f "$library" ]; then
+    archives=1
+  else
+    library=$1
+  fi
   record "$library"
   add "$library"
 }
@@ -134,11 +140,14 @@ library() {
   kept="$kept \"\$library_$libraries\""
 }
 
-# Sets `library` to what is linked for -l$1: from the package's own folders as it is, else from the sysroot, archives first.
+# Sets `library` to what is linked for -l$1: from the package's own folders as it is, else from the sysroot, archives first as a rule.
 find_library() {
   library=-l$1
-  case $1 in
+  called=$1
+  settled || :
+  case $verdict$1 in
   :*) names=${1#:} ;;
+  shared*) names="lib$1.so lib$1.a" ;;
   *) names="lib$1.a lib$1.so" ;;
   esac
   look_in package "$1" || look_in sysroot "$1" || :
