@@ -9,7 +9,7 @@ import pytest
 from uv import find_uv_bin
 
 from crosswheel.process import Processes, this_host
-from crosswheel.pythons import TargetPython, find_host_python
+from crosswheel.pythons import TargetPython, find_host_python, list_host_pythons
 from crosswheel.pythons.host import _includes, _listed
 from crosswheel.store import Store
 from crosswheel.targets import Target
@@ -19,17 +19,16 @@ TARGET = Target.parse(f"cp3{sys.version_info.minor}-manylinux_2_28_{this_host().
 
 
 def find(search_path: str, folder: Path, target: Target = TARGET, **variables: str) -> TargetPython | None:
+    environment = {
+        "PATH": search_path,
+        "HOME": str(folder),
+        "UV_PYTHON_INSTALL_DIR": str(folder / "none"),
+        **variables,
+    }
+    processes = Processes()
+    installed = list_host_pythons(">=3.9", uv=Path(find_uv_bin()), processes=processes, environment=environment)
     return find_host_python(
-        target,
-        uv=Path(find_uv_bin()),
-        processes=Processes(),
-        environment={
-            "PATH": search_path,
-            "HOME": str(folder),
-            "UV_PYTHON_INSTALL_DIR": str(folder / "none"),
-            **variables,
-        },
-        store=Store(folder / "cache"),
+        target, installed, processes=processes, environment=environment, store=Store(folder / "cache")
     )
 
 
@@ -107,3 +106,16 @@ def test_headers_in_debians_two_folders(tmp_path: Path) -> None:
     assert first == headers
     assert (second / "x86_64-linux-gnu/python3.11/pyconfig.h").read_text() == "in x86_64-linux-gnu"
     assert _includes(answer, Store(tmp_path / "cache")) == (first, second)
+
+
+def test_one_listing_serves_every_version(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    uv = script(
+        tmp_path / "uv",
+        f'echo "$@" >>{asked}\n'
+        'echo \'[{"path": "/a/python3", "version": "3.11.7"}, {"path": "/b/python3", "version": "3.15.0rc1"}, '
+        '{"path": "/a/python3", "version": "3.11.7"}, {"path": "/c", "version": null}]\'',
+    )
+    listed = list_host_pythons(">=3.9", uv=uv, processes=Processes(), environment={"PATH": "/usr/bin:/bin"})
+    assert [(python.path, python.version) for python in listed] == [("/a/python3", (3, 11)), ("/b/python3", (3, 15))]
+    assert len(asked.read_text(encoding="utf-8").splitlines()) == 1

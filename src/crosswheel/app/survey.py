@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from crosswheel import __version__
@@ -10,7 +10,7 @@ from crosswheel.app.prepare import choose_strategy
 from crosswheel.app.workshop import TOOLS, Workshop
 from crosswheel.errors import CrosswheelError
 from crosswheel.plan import Strategy
-from crosswheel.pythons import debian_release, debian_versions
+from crosswheel.pythons import InstalledPython, debian_release, debian_versions
 from crosswheel.targets import Architecture, Target, architecture_named
 from crosswheel.trial import ProofLevel
 
@@ -45,18 +45,20 @@ class TargetState:
 
 def survey_targets(workshop: Workshop) -> tuple[TargetState, ...]:
     """Return the state of every target that this version knows how to build; nothing is fetched."""
+    oldest = ".".join(map(str, _PYTHONS[0]))
+    installed = workshop.host_pythons(f">={oldest}")
     return tuple(
-        _target_state(workshop, Target.parse(f"cp{major}{minor}-manylinux_{floor}_{name}"))
+        _target_state(workshop, installed, Target.parse(f"cp{major}{minor}-manylinux_{floor}_{name}"))
         for name in _ARCHITECTURES
         for floor in ("_".join(map(str, architecture_named(name).oldest_glibc)),)
         for major, minor in _PYTHONS
     )
 
 
-def _target_state(workshop: Workshop, target: Target) -> TargetState:
+def _target_state(workshop: Workshop, installed: Sequence[InstalledPython], target: Target) -> TargetState:
     strategy = choose_strategy(target, None, workshop.host)
     if strategy is Strategy.NATIVE:
-        found = workshop.host_python(target)
+        found = workshop.host_python(target, installed)
         if found:
             return TargetState(
                 target=target,

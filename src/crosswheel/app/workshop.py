@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crosswheel.debian import Archive
     from crosswheel.emulator import Emulator
     from crosswheel.index import Index, IndexSettings
-    from crosswheel.pythons import Installer, TargetPython
+    from crosswheel.pythons import InstalledPython, Installer, TargetPython
     from crosswheel.transport import Client
 
 
@@ -151,13 +151,26 @@ class Workshop:
         }
         return Installer(uv=self.uv, processes=self.processes, variables=variables, reporter=self.reporter)
 
-    def host_python(self, target: Target) -> "TargetPython | None":
-        """Return this machine's own Python of a target, headers included; None where there is none."""
+    def host_pythons(self, request: str) -> "tuple[InstalledPython, ...]":
+        """Return the Pythons of this machine that satisfy a request to uv, such as ">=3.9"."""
+        from crosswheel.pythons import list_host_pythons
+
+        return list_host_pythons(request, uv=self.uv, processes=self.processes, environment=self.environ)
+
+    def host_python(
+        self, target: Target, installed: "Sequence[InstalledPython] | None" = None
+    ) -> "TargetPython | None":
+        """Return this machine's own Python of a target, headers included; None where there is none.
+
+        Arguments:
+            target: whose Python.
+            installed: the Pythons of this machine, where they have been listed already.
+        """
         from crosswheel.pythons import find_host_python
 
-        return find_host_python(
-            target, uv=self.uv, processes=self.processes, environment=self.environ, store=self.store
-        )
+        if installed is None:
+            installed = self.host_pythons(".".join(map(str, target.python.version)))
+        return find_host_python(target, installed, processes=self.processes, environment=self.environ, store=self.store)
 
     def host_packages(self, *packages: str, dependencies: bool, only: frozenset[str] = frozenset()) -> Path:
         """Return a folder in which Debian packages for this machine are unpacked."""

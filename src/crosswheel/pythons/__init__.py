@@ -2,11 +2,12 @@
 
 from crosswheel.pythons.debian import SysrootSource, debian_python, debian_release, debian_versions
 from crosswheel.pythons.environment import Environment, Installer, install, make_environment, planned_python
-from crosswheel.pythons.host import find_host_python
+from crosswheel.pythons.host import InstalledPython, find_host_python, list_host_pythons
 from crosswheel.pythons.value import TargetPython
 
 __all__ = [
     "Environment",
+    "InstalledPython",
     "Installer",
     "SysrootSource",
     "TargetPython",
@@ -15,6 +16,7 @@ __all__ = [
     "debian_versions",
     "find_host_python",
     "install",
+    "list_host_pythons",
     "make_environment",
     "planned_python",
 ]

@@ -2,13 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from crosswheel.process import Command, Processes
 from crosswheel.pythons.value import TargetPython
 from crosswheel.store import Store
 from crosswheel.targets import Target
+
+_VERSION = re.compile(r"(\d+)\.(\d+)\b")
 
 # Asked of each candidate; a name that leads to a version manager's script is answered with the interpreter itself.
 _QUESTION = """
@@ -26,20 +30,61 @@ print(json.dumps({
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledPython:
+    """A Python that uv found on this machine.
+
+    Arguments:
+        path: what it is started by, which may be a version manager's script.
+        version: major and minor.
+    """
+
+    path: str
+    version: tuple[int, int]
+
+
+def list_host_pythons(
+    request: str, *, uv: Path, processes: Processes, environment: Mapping[str, str]
+) -> tuple[InstalledPython, ...]:
+    """Return the Pythons of this machine, in the order in which they are to be tried.
+
+    Arguments:
+        request: which, as uv knows them: "3.11", ">=3.9". uv starts each that may be one: ask narrowly.
+        uv: the uv program, which knows where Pythons are found.
+        processes: starts programs.
+        environment: the person's environment, which says where to look (PATH, UV_PYTHON_INSTALL_DIR).
+    """
+    options = ("python", "list", "--only-installed", "--offline", "--output-format", "json", request)
+    listing = processes.run(Command(argv=(str(uv), *options), environment=environment, directory=Path("/")))
+    found: dict[str, InstalledPython] = {}
+    for entry in _listed(listing.output) if listing.returncode == 0 else ():
+        path, version = str(entry.get("path")), _VERSION.match(str(entry.get("version")))
+        if version:
+            found.setdefault(path, InstalledPython(path=path, version=(int(version[1]), int(version[2]))))
+    return tuple(found.values())
+
+
 def find_host_python(
-    target: Target, *, uv: Path, processes: Processes, environment: Mapping[str, str], store: Store
+    target: Target,
+    installed: Sequence[InstalledPython],
+    *,
+    processes: Processes,
+    environment: Mapping[str, str],
+    store: Store,
 ) -> TargetPython | None:
     """Return a Python of this machine that is the target's, headers included; None when there is none.
 
     Arguments:
         target: whose interpreter, ABI and suffix it has to have.
-        uv: the uv program, which knows where Pythons are found.
+        installed: the Pythons of this machine.
         processes: starts programs.
-        environment: the person's environment, which says where to look (PATH, UV_PYTHON_INSTALL_DIR).
+        environment: the person's environment.
         store: where the folder of header links is kept.
     """
-    for candidate in _candidates(target, uv, processes, environment):
-        answer = _ask(candidate, processes, environment)
+    for candidate in installed:
+        if candidate.version != target.python.version:
+            continue
+        answer = _ask(candidate.path, processes, environment)
         if answer is None or answer.get("suffix") != target.extension_suffix:
             continue
         includes = _includes(answer, store)
@@ -54,34 +99,6 @@ def find_host_python(
                 origin="this machine",
             )
     return None
-
-
-def _candidates(target: Target, uv: Path, processes: Processes, environment: Mapping[str, str]) -> Iterator[str]:
-    major, minor = target.python.version
-    listing = processes.run(
-        Command(
-            argv=(
-                str(uv),
-                "python",
-                "list",
-                "--only-installed",
-                "--offline",
-                "--output-format",
-                "json",
-                f"{major}.{minor}",
-            ),
-            environment=environment,
-            directory=Path("/"),
-        )
-    )
-    if listing.returncode != 0:
-        return
-    seen = set()
-    for entry in _listed(listing.output):
-        path = str(entry["path"])
-        if path not in seen:
-            seen.add(path)
-            yield path
 
 
 def _listed(output: str) -> list[dict[str, object]]:
