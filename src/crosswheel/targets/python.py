@@ -131,6 +131,8 @@ class Python:
         if self.version < oldest:
             return (f"{name} has no wheels", f"the nearest possible is pp{oldest[0]}{oldest[1]}")
         form = rf"none|pypy{'' if own == 'pypy_73' else self.tag[2:]}_(pp)?[0-9]{{2,3}}"
+        if self.version == (3, 6):
+            form += "|pypy3_[67][0-9]"  # up to 7.2
         if re.fullmatch(form, self.abi, re.ASCII):
             return None
         return (f"{name} has no ABI {self.abi}", f"its own is {own}")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from packaging.tags import Tag
 
 _TWO_SUFFIXES_SINCE = (3, 15)
+_PLATFORM_IN_SUFFIX_SINCE = (3, 5)  # bpo-22980; before, only Linux had suffixes of its own (PEP 3149)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,15 +158,18 @@ class Target:
     def soabi(self) -> str:
         """The middle of the suffix of this very Python's extension modules, such as "cpython-311-aarch64-linux-gnu".
 
-        Empty where there is none: Python 2, stable ABIs, no ABI.
+        Empty where there is none: CPython 2, stable ABIs, no ABI.
         """
-        if not self.python.own_abis or self.python.version < (3, 3):
+        if not self.python.own_abis or (self.python.implementation == "cp" and self.python.version < (3, 3)):
             return ""
         abi, triplet = self.python.abi, self.platform.triplet(self.python.version)
         if self.python.implementation == "pp":
-            return f"{abi.replace('_', '-')}-{triplet}"
+            name = abi.replace("_", "-")
+            return f"{name}-{triplet}" if "-pp" in name else name  # "pypy-73" and "pypy3-72" had no triplet
+        if self.python.version < _PLATFORM_IN_SUFFIX_SINCE:
+            return f"cpython-{abi.removeprefix('cp')}" if isinstance(self.platform, Manylinux | Musllinux) else ""
         if isinstance(self.platform, Windows):
-            return f"{abi}-{triplet}"
+            return f"{abi.removesuffix('m')}-{triplet}"
         return f"cpython-{abi.removeprefix('cp')}-{triplet}"
 
     @property
@@ -191,12 +195,12 @@ class Target:
             return ()
         windows = isinstance(self.platform, Windows)
         end = ".pyd" if windows else ".so"
-        if self.python.version < (3, 3):
-            return (end,) if windows else (end, f"module{end}")
         own = (f".{self.soabi}{end}",) if self.soabi else ()
         if self.python.implementation == "pp":
             # PyPy imports no bare .so, which might be CPython's.
             return own
+        if self.python.version < (3, 3):
+            return (end,) if windows else (end, f"module{end}")
         return (*own, *(() if windows else self._stable_suffixes()), end)
 
     def _stable_suffixes(self) -> tuple[str, ...]:
