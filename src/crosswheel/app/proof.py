@@ -50,6 +50,7 @@ def prove(job: Job, raw: Path) -> Proved:
         epoch = job.workshop.source_date_epoch
         with raw.open("rb") as file:
             reader = read_wheel(file, raw.name)
+            reader.require_sound()
             notes = wheel_notes(
                 packages,
                 bench.python.sysroot,

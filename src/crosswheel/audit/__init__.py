@@ -2,7 +2,7 @@
 
 from crosswheel.audit.claims import Claims
 from crosswheel.audit.codes import FINDING_KINDS, FindingKind, Severity
-from crosswheel.audit.facts import WheelFacts, read_facts
+from crosswheel.audit.facts import Depth, WheelFacts, read_facts
 from crosswheel.audit.finding import Finding
 from crosswheel.audit.report import Report, audit_wheel
 from crosswheel.audit.tags import Blocker, true_platform_tags
@@ -11,6 +11,7 @@ __all__ = [
     "FINDING_KINDS",
     "Blocker",
     "Claims",
+    "Depth",
     "Finding",
     "FindingKind",
     "Report",

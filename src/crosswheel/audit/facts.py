@@ -1,36 +1,38 @@
 """What is in a wheel: read once, member by member."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from enum import Enum
+from functools import cached_property, partial
 from pathlib import PurePosixPath
 
+from crosswheel.audit.texts import build_paths, opened_libraries, sanitizer_trace
 from crosswheel.elf import ElfFile, MalformedElfError, is_elf, parse_elf
-from crosswheel.errors import BadInputError
-from crosswheel.wheel import RecordProblem, WheelMetadata, WheelName, WheelReader, record_problems
-from crosswheel.wheel.record import by_path, row_problem
-
-# zig's UBSan runtime is written in Zig (lib/ubsan_rt.zig, 0.17): stripped, it has no symbol, but its panic and what it
-# has to say. The linker may leave only the messages of the checks that the code has, so there is one for each.
-_ZIG_PANIC = b"aborting due to recursive panic"
-_ZIG_MESSAGES = (
-    b" cannot be represented in type ",
-    b"_Nonnull binding to",
-    b" out of bounds for type ",
-    b"pointer index expression with base 0x",
-    b" for pointer of type ",
-    b"shift exponent ",
-    b"execution reached an unreachable program point",
-    b"execution reached the end of a value-returning function",
-    b"null pointer returned from function declared to never return null",
-    b"null pointer passed as argument ",
-    b", which is not valid for type ",
-    b"passing zero to ",
-    b"variable length array bound evaluates to non-positive value ",
-    b" is outside the range of representable values of type ",
+from crosswheel.macho import MachFile, MalformedMachoError, is_macho, parse_macho
+from crosswheel.pe import MalformedPeError, PeFile, is_pe, parse_pe
+from crosswheel.wheel import (
+    DamagedMemberError,
+    Member,
+    MemberProblem,
+    RecordProblem,
+    RecordRow,
+    WheelMetadata,
+    WheelName,
+    WheelReader,
+    record_problems,
 )
-# LLVM's runtime, linked statically; a compiler knows the second text alone.
-_LLVM_TEXTS = (b"UBSAN_OPTIONS", b"UndefinedBehaviorSanitizer")
+from crosswheel.wheel.record import RowCheck, by_path
+
+_LARGEST_DOCUMENT = 4 * 1024 * 1024
+
+
+class Depth(Enum):
+    """How much of a wheel is read."""
+
+    TAGS = "tags"
+    """What decides on platform tags: machine code, less its defined symbols and strings; no hashes."""
+    ALL = "all"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +44,18 @@ class WheelFacts:
         wheel_metadata: its WHEEL file.
         metadata_name: Name in METADATA, "" for none.
         metadata_version: Version in METADATA, "" for none.
+        members: its files by path.
+        member_problems: members that no installer should read, and why; they are not among `members`, unless only
+            reading them showed it.
         elf_files: facts by path.
-        malformed: why a file that begins as an ELF file is none, by path.
+        mach_files: facts by path, one for each machine.
+        pe_files: facts by path.
+        malformed: why a file that begins as machine code is none, by path.
         sanitized: what tells of a sanitizer, by path.
+        build_paths: folders of a build machine that stand in strings of machine code, a few of each file, by path.
+        opened_libraries: libraries that a file names in a string, does not need, and probably opens at run time, by
+            path.
+        documents: contents of `.dist-info/sboms/*` (PEP 770) of up to 4 MB, by path.
         record_problems: differences between RECORD and the files.
     """
 
@@ -52,9 +63,16 @@ class WheelFacts:
     wheel_metadata: WheelMetadata
     metadata_name: str
     metadata_version: str
+    members: Mapping[str, Member]
+    member_problems: tuple[MemberProblem, ...]
     elf_files: Mapping[str, ElfFile]
+    mach_files: Mapping[str, tuple[MachFile, ...]]
+    pe_files: Mapping[str, PeFile]
     malformed: Mapping[str, str]
     sanitized: Mapping[str, str]
+    build_paths: Mapping[str, tuple[str, ...]]
+    opened_libraries: Mapping[str, tuple[str, ...]]
+    documents: Mapping[str, bytes]
     record_problems: tuple[RecordProblem, ...]
 
     @cached_property
@@ -68,56 +86,107 @@ class WheelFacts:
         return named
 
 
-def read_facts(reader: WheelReader) -> WheelFacts:
+@dataclass(slots=True, kw_only=True)
+class _Seen:
+    """What one member has to tell."""
+
+    member_problem: MemberProblem | None = None
+    record_problem: RecordProblem | None = None
+    elf: ElfFile | None = None
+    mach: tuple[MachFile, ...] | None = None
+    pe: PeFile | None = None
+    malformed: str | None = None
+    sanitized: str = ""
+    build_paths: tuple[str, ...] = ()
+    opened_libraries: tuple[str, ...] = ()
+
+
+def read_facts(reader: WheelReader, *, depth: Depth = Depth.ALL, threads: int = 2) -> WheelFacts:
     """Return what is in a wheel.
 
+    Arguments:
+        reader: of the wheel.
+        depth: how much is read; what is left out is empty in the answer.
+        threads: how many members are read at a time.
+
     Raises:
-        BadInputError: the archive, or one of the files in .dist-info that say what it is, is damaged.
+        BadInputError: one of the files in .dist-info that say what it is, is damaged.
     """
-    rows = reader.record()
-    row_by_path = by_path(rows)
-    problems = list(record_problems(rows, reader.members, reader.dist_info))
-    elf_files: dict[str, ElfFile] = {}
-    malformed: dict[str, str] = {}
-    sanitized: dict[str, str] = {}
-    for path in reader.members:
-        content = reader.read(path)
-        row = row_by_path.get(path)
-        if row is not None and (problem := row_problem(row, content, reader.dist_info)):
-            problems.append(problem)
-        if not is_elf(content):
-            continue
-        try:
-            elf_files[path] = parse_elf(content)
-        except MalformedElfError as error:
-            malformed[path] = error.why
-            continue
-        if trace := _sanitizer_trace(elf_files[path], content):
-            sanitized[path] = trace
-    try:
-        metadata = reader.metadata()
-    except ValueError as error:
-        raise BadInputError(f"METADATA of {reader.name} is damaged", why=str(error)) from error
+    rows = reader.record() if depth is Depth.ALL else ()
+    problems = record_problems(rows, reader.members, reader.dist_info) if depth is Depth.ALL else ()
+    seen = _look_at_all(reader, by_path(rows), depth, threads)
+    metadata = reader.metadata()
+    sboms = f"{reader.dist_info}/sboms/"
     return WheelFacts(
         name=reader.name,
         wheel_metadata=reader.wheel_metadata(),
         metadata_name=metadata.get("name", ""),
         metadata_version=metadata.get("version", ""),
-        elf_files=elf_files,
-        malformed=malformed,
-        sanitized=sanitized,
-        record_problems=tuple(problems),
+        members=reader.members,
+        member_problems=(*reader.problems, *(one.member_problem for one in seen.values() if one.member_problem)),
+        elf_files={path: one.elf for path, one in seen.items() if one.elf is not None},
+        mach_files={path: one.mach for path, one in seen.items() if one.mach is not None},
+        pe_files={path: one.pe for path, one in seen.items() if one.pe is not None},
+        malformed={path: one.malformed for path, one in seen.items() if one.malformed is not None},
+        sanitized={path: one.sanitized for path, one in seen.items() if one.sanitized},
+        build_paths={path: one.build_paths for path, one in seen.items() if one.build_paths},
+        opened_libraries={path: one.opened_libraries for path, one in seen.items() if one.opened_libraries},
+        documents={
+            path: reader.read(path)
+            for path, one in seen.items()
+            if path.startswith(sboms)
+            and reader.members[path].size <= _LARGEST_DOCUMENT
+            and one.member_problem is None
+            and depth is Depth.ALL
+        },
+        record_problems=(*problems, *(one.record_problem for one in seen.values() if one.record_problem)),
     )
 
 
-def _sanitizer_trace(file: ElfFile, content: bytes) -> str:
-    if file.sanitizer_handlers:
-        return file.sanitizer_handlers[0]
-    if all(text in content for text in _LLVM_TEXTS):
-        return "the texts of LLVM's runtime"
-    # A compiler, which is a program, has both in it: zig itself is one.
-    if file.needed and file.interpreter is None and _ZIG_PANIC in content:
-        for text in _ZIG_MESSAGES:
-            if text in content:
-                return f"the text {text.decode().strip()!r} of zig's runtime"
-    return ""
+def _look_at_all(reader: WheelReader, rows: Mapping[str, RecordRow], depth: Depth, threads: int) -> Mapping[str, _Seen]:
+    look = partial(_look, reader, rows, depth)
+    # The largest begin first, so that no thread is left alone with one of them at the end.
+    paths = sorted(reader.members, key=lambda path: -reader.members[path].size)
+    with ThreadPoolExecutor(threads) as pool:
+        found = dict(zip(paths, pool.map(look, paths), strict=True))
+    return {path: found[path] for path in reader.members}
+
+
+def _look(reader: WheelReader, rows: Mapping[str, RecordRow], depth: Depth, path: str) -> _Seen:
+    seen = _Seen()
+    row = rows.get(path)
+    check = None if row is None else RowCheck(row, reader.dist_info)
+    try:
+        pieces = reader.pieces(path)
+        first = next(pieces, b"")
+        if is_elf(first) or is_macho(first) or is_pe(first):
+            content = reader.loaded(path, iter((first,)), pieces)
+            if check is not None:
+                check.update(content)
+            _parse(seen, content, depth)
+        elif check is not None:
+            check.update(first)
+            for piece in pieces:
+                check.update(piece)
+        if check is not None:
+            seen.record_problem = check.problem()
+    except DamagedMemberError as error:
+        return _Seen(member_problem=error.problem)
+    return seen
+
+
+def _parse(seen: _Seen, content: memoryview, depth: Depth) -> None:
+    start = bytes(content[:512])
+    try:
+        if is_macho(start):
+            seen.mach = parse_macho(content)
+        elif is_pe(start):
+            seen.pe = parse_pe(content)
+        else:
+            seen.elf = parse_elf(content, exports=depth is Depth.ALL)
+    except (MalformedElfError, MalformedMachoError, MalformedPeError) as error:
+        seen.malformed = error.why
+    if seen.elf is not None and depth is Depth.ALL:
+        seen.sanitized = sanitizer_trace(seen.elf, content)
+        seen.build_paths = build_paths(seen.elf, content)
+        seen.opened_libraries = opened_libraries(seen.elf, content)

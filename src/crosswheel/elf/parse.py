@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from crosswheel.elf.dynamic import read_dynamic
+from crosswheel.elf.notes import arm_attributes, x86_isa_needed
 from crosswheel.elf.symbols import read_symbols
 from crosswheel.elf.value import ElfFile, Segment, SegmentType
 from crosswheel.elf.versions import needs_by_library, read_version_definitions, read_version_needs
@@ -13,7 +14,10 @@ _MAGIC = b"\x7fELF"
 _IDENTIFICATION_SIZE = 16
 _MORE_SEGMENTS = 0xFFFF  # PN_XNUM: the true number is in the first section's sh_info
 _MORE_SECTIONS = 0xFFFF  # SHN_XINDEX: the true index is in the first section's sh_link
+_SECTION_PROGBITS = 1
 _SECTION_SYMTAB, _SECTION_STRTAB, _SECTION_NOBITS, _SECTION_DYNSYM = 2, 3, 8, 11
+_ALLOCATED, _CODE = 2, 4  # SHF_ALLOC, SHF_EXECINSTR
+_EXECUTE = 1  # PF_X
 _SANITIZER = re.compile(rb"\0(__ubsan_handle_[a-z0-9_]+)(?=\0)")
 
 
@@ -22,7 +26,7 @@ def is_elf(start: bytes) -> bool:
     return start[:4] == _MAGIC
 
 
-def parse_elf(data: bytes | memoryview) -> ElfFile:
+def parse_elf(data: bytes | memoryview, *, exports: bool = True) -> ElfFile:
     """Return the facts about an ELF file of either class and byte order.
 
     The dynamic section is read as the loader reads it, by segments; the section table only tells names, whether the
@@ -30,6 +34,7 @@ def parse_elf(data: bytes | memoryview) -> ElfFile:
 
     Arguments:
         data: the whole file.
+        exports: whether the defined symbols are asked for, which are most of the work.
 
     Raises:
         MalformedElfError: it is none, it is cut off, or one of its headers lies.
@@ -47,7 +52,8 @@ def parse_elf(data: bytes | memoryview) -> ElfFile:
     needs = read_version_needs(view, dynamic)
     definitions = read_version_definitions(view, dynamic)
     section_symbols = max((row[5] // row[9] for row in sections if row[1] == _SECTION_DYNSYM and row[9]), default=0)
-    imports, exports = read_symbols(view, dynamic, needs, definitions, section_symbols)
+    undefined, defined = read_symbols(view, dynamic, needs, definitions, section_symbols, exports=exports)
+    section_names = _section_names(view, sections, names)
     interpreter = next((segment for segment in segments if segment.type == SegmentType.INTERP), None)
     stack = next((segment for segment in segments if segment.type == SegmentType.GNU_STACK), None)
     return ElfFile(
@@ -58,21 +64,24 @@ def parse_elf(data: bytes | memoryview) -> ElfFile:
         os_abi=os_abi,
         type=kind,
         segments=segments,
-        sections=_section_names(view, sections, names),
+        sections=section_names,
         interpreter=None if interpreter is None else _text(view, interpreter),
         is_dynamic=dynamic.present,
         needed=dynamic.needed,
         soname=dynamic.soname,
         rpath=dynamic.rpath,
         runpath=dynamic.runpath,
-        imports=imports,
-        exports=exports,
+        imports=undefined,
+        exports=defined,
         version_needs=needs_by_library(needs),
         version_definitions=tuple(definition.version for definition in definitions if not definition.is_base),
         has_text_relocations=dynamic.has_text_relocations,
         stack_flags=None if stack is None else stack.flags,
         has_symbol_table=any(row[1] == _SECTION_SYMTAB for row in sections),
         sanitizer_handlers=_sanitizer_handlers(view, sections),
+        x86_isa_needed=x86_isa_needed(view, machine, segments),
+        arm_attributes=arm_attributes(view, machine, sections),
+        data_areas=_data_areas(segments, sections, section_names),
     )
 
 
@@ -142,6 +151,31 @@ def _section_names(view: View, sections: tuple[tuple[int, ...], ...], names: int
         bytes(view.piece(sections[names][4], sections[names][5], "the section names")), "the section names"
     )
     return tuple(strings.text(row[0]) for row in sections)
+
+
+def _data_areas(
+    segments: tuple[Segment, ...], sections: tuple[tuple[int, ...], ...], names: tuple[str, ...]
+) -> tuple[tuple[int, int], ...]:
+    found = [
+        (row[4], row[5])
+        for row, name in zip(sections, names, strict=False)
+        if row[1] == _SECTION_PROGBITS
+        and ((row[2] & (_ALLOCATED | _CODE) == _ALLOCATED and not name.startswith(".eh_frame")) or name == ".comment")
+    ]
+    if not found:  # without a section table code and data cannot be told apart where an old linker put both together
+        loaded = [segment for segment in segments if segment.type == SegmentType.LOAD]
+        data = [segment for segment in loaded if not segment.flags & _EXECUTE]
+        apart = len(data) > len(loaded) // 2
+        found = [(segment.offset, segment.file_size) for segment in (data if apart else loaded)]
+    # Sections of a hostile file may overlap without end: what two share is looked through once.
+    areas: list[tuple[int, int]] = []
+    reached = 0
+    for start, size in sorted(found):
+        begin = max(start, reached)
+        if start + size > begin:
+            areas.append((begin, start + size - begin))
+            reached = start + size
+    return tuple(areas)
 
 
 def _sanitizer_handlers(view: View, sections: tuple[tuple[int, ...], ...]) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 import struct
 from collections.abc import Sequence
+from functools import partial
+from itertools import repeat
 
 from crosswheel.elf.dynamic import Dynamic
 from crosswheel.elf.value import DynamicSymbol
@@ -12,6 +14,7 @@ _LOCAL, _WEAK = 0, 2  # STB_
 _VISIBLE = (0, 3)  # STV_DEFAULT, STV_PROTECTED
 _INDEX_BITS = 0x7FFF
 _GLOBAL_VERSION = 1  # 0 is local, 1 is global: neither has a name
+_NOBODY = (None, None)
 _WIDE_HASH_MACHINES = (22, 0x9026)  # s390x and alpha keep 8 bytes a row in a 64-bit DT_HASH
 
 
@@ -21,6 +24,8 @@ def read_symbols(
     needs: Sequence[VersionNeed],
     definitions: Sequence[VersionDefinition],
     section_symbols: int,
+    *,
+    exports: bool,
 ) -> tuple[tuple[DynamicSymbol, ...], tuple[DynamicSymbol, ...]]:
     """Return the undefined and the defined dynamic symbols.
 
@@ -30,6 +35,7 @@ def read_symbols(
         needs: versions that undefined symbols may have.
         definitions: versions that defined symbols may have.
         section_symbols: number of symbols that the section table tells; 0 when it tells none.
+        exports: whether the defined ones are asked for.
 
     Raises:
         MalformedElfError: the table leaves the file, or a name or version is not there.
@@ -44,35 +50,34 @@ def read_symbols(
         count = max(count, _hash_count(view, dynamic))
     layout = view.layout("IIIBBH", "IBBHQQ")
     rows = view.table(layout, dynamic.symbols_at, count, "the dynamic symbol table")
-    versions = _version_indexes(view, dynamic, count)
-    asked = {need.index: (need.version, need.library) for need in needs}
+    versions = _version_indexes(view, dynamic, count) or repeat(_GLOBAL_VERSION, count)
+    asked: dict[int, tuple[str | None, str | None]] = {need.index: (need.version, need.library) for need in needs}
     own = {definition.index: definition.version for definition in definitions}
+    # A version script may name a symbol that nothing defines: nobody else is asked for the version.
+    asked = {0: _NOBODY, _GLOBAL_VERSION: _NOBODY} | dict.fromkeys(own, _NOBODY) | asked
     text = dynamic.strings.text
-    imports: list[DynamicSymbol] = []
-    exports: list[DynamicSymbol] = []
-    for number, row in enumerate(rows):
-        if view.is_wide:
+    wide = view.is_wide
+    imported: list[DynamicSymbol] = []
+    exported: list[DynamicSymbol] = []
+    # Hundreds of thousands of rows in a large wheel: what is told of each is made without the checks of a call.
+    symbol = partial(tuple.__new__, DynamicSymbol)
+    for row, number in zip(rows, versions, strict=True):
+        if wide:
             name, info, other, section, _, _ = row
         else:
             name, _, _, info, other, section = row
-        binding = info >> 4
-        if binding == _LOCAL:
-            continue
-        index = versions[number] & _INDEX_BITS if versions else _GLOBAL_VERSION
         if section == 0:
-            version, library = (None, None) if index <= _GLOBAL_VERSION else _asked(asked, own, index)
-            imports.append(DynamicSymbol(text(name), version, library, binding == _WEAK, info & 15))
-        elif other & 3 in _VISIBLE:
-            exports.append(DynamicSymbol(text(name), own.get(index), None, binding == _WEAK, info & 15))
-    return tuple(imports), tuple(exports)
-
-
-def _asked(asked: dict[int, tuple[str, str]], own: dict[int, str], index: int) -> tuple[str | None, str | None]:
-    if index in asked:
-        return asked[index]
-    if index in own:  # a version script named a symbol that nothing defines: nobody else is asked for the version
-        return None, None
-    raise malformed(f"an undefined symbol has version number {index}, which is not in the list of versions")
+            if info >> 4 == _LOCAL:
+                continue
+            version_of = asked.get(number & _INDEX_BITS)
+            if version_of is None:
+                raise malformed(
+                    f"an undefined symbol has version number {number}, which is not in the list of versions"
+                )
+            imported.append(symbol((text(name), *version_of, info >> 4 == _WEAK, info & 15)))
+        elif exports and other & 3 in _VISIBLE and info >> 4 != _LOCAL:
+            exported.append(symbol((text(name), own.get(number & _INDEX_BITS), None, info >> 4 == _WEAK, info & 15)))
+    return tuple(imported), tuple(exported)
 
 
 def _version_indexes(view: View, dynamic: Dynamic, count: int) -> tuple[int, ...]:

@@ -75,6 +75,18 @@ class DynamicSymbol(NamedTuple):
     kind: int
 
 
+class ArmAttributes(NamedTuple):
+    """What .ARM.attributes of a 32-bit ARM file tells (ABI for the Arm Architecture, addenda; build attributes).
+
+    Arguments:
+        cpu_architecture: Tag_CPU_arch: 6 is ARMv6, 10 is ARMv7, 14 is ARMv8-A; 0 where nothing is said.
+        hard_float: whether arguments are passed in floating-point registers (Tag_ABI_VFP_args is 1).
+    """
+
+    cpu_architecture: int
+    hard_float: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElfFile:
     """Facts about one ELF file (System V ABI, gABI; the GNU extensions of symbol versions).
@@ -95,13 +107,18 @@ class ElfFile:
         rpath: DT_RPATH as it stands, not split.
         runpath: DT_RUNPATH as it stands, not split.
         imports: undefined dynamic symbols, local ones left out.
-        exports: defined dynamic symbols that others may bind to.
+        exports: defined dynamic symbols that others may bind to; () where they were not asked for.
         version_needs: versions asked of each library (DT_VERNEED), weak ones left out.
         version_definitions: versions that it defines (DT_VERDEF), its own name left out.
         has_text_relocations: DT_TEXTREL or DF_TEXTREL.
         stack_flags: p_flags of PT_GNU_STACK; None when there is none, and the architecture's default holds.
         has_symbol_table: whether .symtab is there: it was not stripped.
         sanitizer_handlers: names of UBSan handlers among its symbols, .symtab included, sorted.
+        x86_isa_needed: bits of GNU_PROPERTY_X86_ISA_1_NEEDED (x86-64 psABI): 1 baseline, 2 v2, 4 v3, 8 v4; 0 where the
+            file says nothing.
+        arm_attributes: of a 32-bit ARM file; None where there are none.
+        data_areas: offset and size, in bytes, of what is loaded and is no code, and of compilers' comments: where
+            strings are.
     """
 
     elf_class: Literal[32, 64]
@@ -126,6 +143,9 @@ class ElfFile:
     stack_flags: int | None
     has_symbol_table: bool
     sanitizer_handlers: tuple[str, ...]
+    x86_isa_needed: int
+    arm_attributes: ArmAttributes | None
+    data_areas: tuple[tuple[int, int], ...]
 
     @property
     def executable_stack(self) -> bool:

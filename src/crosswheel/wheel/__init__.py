@@ -1,18 +1,23 @@
 """Wheels: names, a reader that believes nothing, a writer that gives the same bytes for the same input."""
 
+from crosswheel.wheel.directory import MemberFault, MemberProblem
 from crosswheel.wheel.metadata import WheelMetadata, with_tags
 from crosswheel.wheel.modules import top_level_modules
 from crosswheel.wheel.name import WheelName
-from crosswheel.wheel.reader import Member, WheelReader, read_wheel
+from crosswheel.wheel.reader import DamagedMemberError, Member, Scratch, WheelReader, read_wheel
 from crosswheel.wheel.record import RecordProblem, RecordRow, record_problems
 from crosswheel.wheel.writer import CopiedMember, NewMember, write_wheel
 
 __all__ = [
     "CopiedMember",
+    "DamagedMemberError",
     "Member",
+    "MemberFault",
+    "MemberProblem",
     "NewMember",
     "RecordProblem",
     "RecordRow",
+    "Scratch",
     "WheelMetadata",
     "WheelName",
     "WheelReader",

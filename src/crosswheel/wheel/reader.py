@@ -1,41 +1,61 @@
 """Reading a wheel from an open file: nothing in it is believed before it is checked."""
 
-import itertools
-import stat
 import struct
-import zipfile
-import zlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
+from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from crosswheel.errors import BadInputError
+from crosswheel.wheel.directory import (
+    DEFLATED,
+    LOCAL_HEADER,
+    DirectoryError,
+    Entry,
+    MemberFault,
+    MemberProblem,
+    read_directory,
+)
+from crosswheel.wheel.engine import DeflateError, crc32, inflated
 from crosswheel.wheel.metadata import WheelMetadata
 from crosswheel.wheel.name import WheelName
 from crosswheel.wheel.record import RecordRow, parse_record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from mmap import mmap
 
     from packaging.metadata import RawMetadata
 
-# Deflate gives at most 1032 bytes for one (zlib, "Maximum Compression Factor"): whoever claims more lies.
-_DEFLATE_FACTOR = 1032
-_SLACK = 1024
-_ENCRYPTED = 1
-_LOCAL_HEADER = struct.Struct("<26xHH")  # lengths of the name and of the extra field, which follow it
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    OverflowError,
-)
+Scratch = Callable[[int], "mmap"]
+"""Gives room for that many bytes outside of memory: a shared mapping of a temporary file, which the caller removes."""
+
+AT_ONCE = 1024 * 1024
+"""Bytes of a member that are inflated at once where it is not kept whole."""
+_READ = 256 * 1024
+_WHOLE = 4 * 1024 * 1024  # up to here one piece is fastest
+_LARGEST_IN_MEMORY = 96 * 1024 * 1024
+_LARGEST_TEXT = 64 * 1024 * 1024  # no RECORD and no METADATA is nearly so long
+_RELEASE = 16 * 1024 * 1024
+
+
+class DamagedMemberError(BadInputError):
+    """A member's content is not what the archive's directory says.
+
+    Arguments:
+        problem: the same as a value.
+    """
+
+    def __init__(self, name: str, problem: MemberProblem) -> None:
+        super().__init__(
+            f"{name} is not a wheel that can be used",
+            why=f"{problem.path} {problem.reason}",
+            hint="build it or fetch it again",
+        )
+        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,48 +76,55 @@ class Member:
 
 
 class WheelReader:
-    """A wheel whose names were checked; contents are read when they are asked for.
+    """A wheel whose names were checked; contents are read when they are asked for, from any thread.
+
+    Members with problems are left out of `members`. Who only looks tells them; whoever installs, copies or repairs a
+    wheel calls `require_sound` ahead.
 
     Arguments:
         file: open for reading, seekable; it stays the caller's to close.
         name: its file name.
+        scratch: gives room for machine code that is too large for memory; None: memory it is.
 
     Raises:
-        BadInputError: it is no zip archive; a name in it is hostile or there twice; something in it is a link or a
-            device; it has not exactly one .dist-info folder with METADATA, WHEEL and RECORD, or that is another
-            project's.
+        BadInputError: it is no zip archive; it has not exactly one .dist-info folder with METADATA, WHEEL and RECORD,
+            or that is another project's.
     """
 
-    def __init__(self, file: BinaryIO, name: str | WheelName) -> None:
+    def __init__(self, file: BinaryIO, name: str | WheelName, *, scratch: Scratch | None = None) -> None:
         self._file = file
+        self._lock = Lock()
+        self._scratch = scratch
         self.name = name if isinstance(name, WheelName) else WheelName.parse(name)
         try:
-            self._archive = zipfile.ZipFile(file)
-            self._entries = {
-                entry.filename: entry for entry in self._archive.infolist() if not entry.filename.endswith("/")
-            }
-            length = file.seek(0, 2)
-        except _BROKEN as error:
-            self._refuse(f"it is no zip archive, or its end is missing ({error})", error)
-        entries = self._archive.infolist()
-        for entry in entries:
-            self._check(entry)
-        if len({entry.filename.rstrip("/") for entry in entries}) < len(entries):
-            names = sorted(entry.filename for entry in entries)
-            twice = next((one for one, other in itertools.pairwise(names) if one == other), names[0])
-            self._refuse(f"{twice} is in it more than once")
-        if sum(entry.compress_size for entry in entries) > length:
-            self._refuse("its members overlap")
+            self._entries, self.problems = read_directory(file)
+        except (DirectoryError, OSError) as error:
+            self._refuse(f"it is no zip archive that can be read: {error}", error)
         self.members: Mapping[str, Member] = {
             path: Member(
                 path=path,
-                size=entry.file_size,
-                compressed_size=entry.compress_size,
-                executable=bool(entry.external_attr >> 16 & 0o111),
+                size=entry.size,
+                compressed_size=entry.compressed_size,
+                executable=bool(entry.mode & 0o111),
             )
             for path, entry in self._entries.items()
         }
         self.dist_info = self._find_dist_info()
+
+    def require_sound(self) -> None:
+        """Return nothing where every member may be installed or copied.
+
+        Raises:
+            BadInputError: one has a problem; it says which.
+        """
+        if self.problems:
+            told = tuple(f"{problem.path!r} {problem.reason}" for problem in self.problems)
+            raise BadInputError(
+                f"{self.name} is not a wheel that can be used",
+                why=told[0],
+                hint="build it or fetch it again",
+                details=told[1:20],
+            )
 
     def read(self, path: str) -> bytes:
         """Return the content of a member.
@@ -105,71 +132,125 @@ class WheelReader:
         Raises:
             BadInputError: there is none, or it is damaged (cut off, another checksum).
         """
-        if path not in self._entries:
-            self._refuse(f"{path} is not in it")
-        entry = self._entries[path]
-        try:
-            with self._archive.open(entry) as content:
-                data = content.read(entry.file_size + 1)
-        except _BROKEN as error:
-            self._refuse(f"{path} in it is damaged ({error})", error)
-        if len(data) != entry.file_size:
-            self._refuse(f"{path} in it has another size than the archive's directory says")
-        return data
+        return b"".join(self.pieces(path))
 
-    def deflated(self, path: str) -> bytes | None:
+    def pieces(self, path: str, *, at_once: int = AT_ONCE) -> Iterator[bytes]:
+        """Yield the content of a member, piece by piece; its size and checksum are held against it at the end.
+
+        Arguments:
+            path: of the member.
+            at_once: bytes that one piece has at most.
+
+        Raises:
+            BadInputError: there is none, or it is damaged. What was yielded before is not to be trusted then.
+        """
+        entry = self._entry(path)
+        size, checksum = 0, 0
+        raw = self._raw(entry)
+        try:
+            for piece in inflated(raw, min(at_once, entry.size + 1)) if entry.method == DEFLATED else raw:
+                size += len(piece)
+                if size > entry.size:
+                    break
+                checksum = crc32(piece, checksum)
+                yield piece
+        except DeflateError as error:
+            self._damaged(entry, MemberFault.DAMAGED, f"is damaged ({error})", error)
+        if size != entry.size:
+            self._damaged(entry, MemberFault.SIZE, "has another size than the archive's directory says")
+        if checksum != entry.checksum:
+            self._damaged(entry, MemberFault.DAMAGED, "is damaged (it has another checksum)")
+
+    def load(self, path: str) -> memoryview:
+        """Return the content of a member as a whole: in memory, or, where it is large, in the caller's scratch.
+
+        Raises:
+            BadInputError: there is none, or it is damaged.
+        """
+        return self.loaded(path, iter(()), self.pieces(path))
+
+    def loaded(self, path: str, start: Iterator[bytes], rest: Iterator[bytes]) -> memoryview:
+        """Return what `load` does, of pieces of which somebody may have looked at the first ones already."""
+        size = self._entry(path).size
+        if size <= _LARGEST_IN_MEMORY or self._scratch is None:
+            room: bytearray | mmap = bytearray(size)
+        else:
+            room = self._scratch(size)
+        at = released = 0
+        with memoryview(room) as view:
+            for piece in chain(start, rest):
+                view[at : at + len(piece)] = piece
+                at += len(piece)
+                if at - released >= _RELEASE:
+                    released = release(room, released, at)
+        return memoryview(room).toreadonly()
+
+    def deflated(self, path: str) -> Iterator[bytes] | None:
         """Return the compressed bytes of a member as they stand in the archive; None where it is not deflated.
 
-        Only a member that `read` has accepted is good for copying: the checksum is of what comes out.
+        Only a member whose `pieces` were read to their end is good for copying: the checksum is of what comes out.
         """
-        entry = self._entries[path]
-        if entry.compress_type != zipfile.ZIP_DEFLATED:
-            return None
-        self._file.seek(entry.header_offset)
-        header = self._file.read(_LOCAL_HEADER.size)
-        if len(header) < _LOCAL_HEADER.size:
-            self._refuse(f"the header of {path} in it is cut off")
-        name_length, extra_length = _LOCAL_HEADER.unpack(header)
-        self._file.seek(name_length + extra_length, 1)
-        return self._file.read(entry.compress_size)
+        entry = self._entry(path)
+        return self._raw(entry) if entry.method == DEFLATED else None
 
     def metadata(self) -> "RawMetadata":
         """Return the fields of METADATA (core metadata specification)."""
         from packaging.metadata import parse_email
 
-        fields, _ = parse_email(self.read(f"{self.dist_info}/METADATA"))
+        fields, _ = parse_email(self.text("METADATA"))
         return fields
 
     def wheel_metadata(self) -> WheelMetadata:
         """Return what the WHEEL file says."""
-        return WheelMetadata.parse(self.read(f"{self.dist_info}/WHEEL"))
+        return WheelMetadata.parse(self.text("WHEEL"))
 
     def record(self) -> tuple[RecordRow, ...]:
         """Return the rows of RECORD."""
-        return parse_record(self.read(f"{self.dist_info}/RECORD"))
+        return parse_record(self.text("RECORD"))
 
-    def _check(self, entry: zipfile.ZipInfo) -> None:
-        name = entry.orig_filename
-        parts = name.removesuffix("/").split("/")
-        if (
-            any(part in ("", ".", "..") for part in parts)
-            or any(character in "\\:" or ord(character) < ord(" ") for character in name)
-            or name != entry.filename
-        ):
-            self._refuse(f"the name {name!r} in it is absolute, leads outside or holds forbidden characters")
-        kind = stat.S_IFMT(entry.external_attr >> 16)
-        if kind not in (0, stat.S_IFDIR if entry.is_dir() else stat.S_IFREG):
-            self._refuse(f"{name} in it is a link or a device")
-        if entry.flag_bits & _ENCRYPTED:
-            self._refuse(f"{name} in it is encrypted")
-        # Not every installer reads others, and no bound is known to what they may grow to.
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            self._refuse(
-                f"{name} in it is compressed by method {entry.compress_type}, which is neither stored nor deflated"
+    def text(self, name: str) -> bytes:
+        """Return one of the files of .dist-info.
+
+        Raises:
+            BadInputError: there is none, or it is damaged, or so long that it can be none.
+        """
+        path = f"{self.dist_info}/{name}"
+        if self._entry(path).size > _LARGEST_TEXT:
+            self._refuse(f"{path} in it claims {self.members[path].size} bytes")
+        return self.read(path)
+
+    def _entry(self, path: str) -> Entry:
+        entry = self._entries.get(path)
+        if entry is None:
+            self._refuse(f"{path} is not in it")
+        return entry
+
+    def _raw(self, entry: Entry) -> Iterator[bytes]:
+        """Yield a member's bytes as they stand in the archive."""
+        head_size = LOCAL_HEADER + len(entry.raw_name)
+        with self._lock:
+            self._file.seek(entry.offset)
+            head = self._file.read(head_size)
+        if len(head) < head_size or head[:4] != b"PK\3\4":
+            self._damaged(entry, MemberFault.DAMAGED, "has no header of its own where the directory says")
+        method, name_length, extra_length = struct.unpack_from("<8xH16xHH", head)
+        if head[LOCAL_HEADER:] != entry.raw_name or name_length != len(entry.raw_name) or method != entry.method:
+            self._damaged(
+                entry, MemberFault.DAMAGED, "has another name or method in its own header than in the directory"
             )
-        factor = 1 if entry.compress_type == zipfile.ZIP_STORED else _DEFLATE_FACTOR
-        if entry.file_size > entry.compress_size * factor + _SLACK:
-            self._refuse(f"{name} in it claims to grow from {entry.compress_size} to {entry.file_size} bytes")
+        at = entry.offset + head_size + extra_length
+        end = at + entry.compressed_size
+        if end > entry.limit:
+            self._damaged(entry, MemberFault.OVERLAP, "shares bytes with another member or with the directory")
+        step = entry.compressed_size if entry.compressed_size <= _WHOLE else _READ
+        while at < end:
+            with self._lock:
+                self._file.seek(at)
+                piece = self._file.read(min(step, end - at))
+            if not piece:
+                self._damaged(entry, MemberFault.DAMAGED, "is cut off")
+            at += len(piece)
+            yield piece
 
     def _find_dist_info(self) -> str:
         found = {path.split("/")[0] for path in self._entries if path.split("/")[0].endswith(".dist-info")}
@@ -194,7 +275,27 @@ class WheelReader:
             f"{self.name} is not a wheel that can be used", why=why, hint="build it or fetch it again"
         ) from cause
 
+    def _damaged(self, entry: Entry, kind: MemberFault, reason: str, cause: Exception | None = None) -> NoReturn:
+        raise DamagedMemberError(str(self.name), MemberProblem(path=entry.path, kind=kind, reason=reason)) from cause
 
-def read_wheel(file: BinaryIO, name: str | WheelName) -> WheelReader:
+
+def release(room: "bytearray | mmap", start: int, end: int) -> int:
+    """Give the memory of a part of a scratch back, and return up to where that went; its content stays in the file.
+
+    Arguments:
+        room: of which only a mapping can do so, and not on every system.
+        start: where the part begins, a multiple of the page size.
+        end: where it ends.
+    """
+    if isinstance(room, bytearray) or not hasattr(room, "madvise"):
+        return end
+    import mmap
+
+    whole = end // mmap.ALLOCATIONGRANULARITY * mmap.ALLOCATIONGRANULARITY
+    room.madvise(mmap.MADV_DONTNEED, start, whole - start)
+    return whole
+
+
+def read_wheel(file: BinaryIO, name: str | WheelName, *, scratch: Scratch | None = None) -> WheelReader:
     """Return a reader of the wheel; see `WheelReader`."""
-    return WheelReader(file, name)
+    return WheelReader(file, name, scratch=scratch)

@@ -68,7 +68,12 @@ def format_record(rows: Iterable[RecordRow]) -> bytes:
 
 def row_of(path: str, content: bytes) -> RecordRow:
     """Return the row that a file with that content needs."""
-    return RecordRow(path=path, hash=_digest("sha256", content), size=str(len(content)))
+    return row_with(path, hashlib.sha256(content, usedforsecurity=False).digest(), len(content))
+
+
+def row_with(path: str, sha256: bytes, size: int) -> RecordRow:
+    """Return the row of a file that has that hash and that many bytes."""
+    return RecordRow(path=path, hash=_spelled("sha256", sha256), size=str(size))
 
 
 def unhashed(dist_info: str) -> frozenset[str]:
@@ -76,24 +81,47 @@ def unhashed(dist_info: str) -> frozenset[str]:
     return frozenset(f"{dist_info}/{name}" for name in ("RECORD", "RECORD.jws", "RECORD.p7s"))
 
 
-def row_problem(row: RecordRow, content: bytes, dist_info: str) -> RecordProblem | None:
-    """Return what is wrong with the row of a file, or None; RECORD itself and its signatures need no hash."""
-    if row.path in unhashed(dist_info) and not row.hash:
-        return None
-    algorithm, _, _ = row.hash.partition("=")
-    if algorithm not in _GOOD_HASHES:
-        return RecordProblem(
-            path=row.path, reason=f"its hash in RECORD is {row.hash or 'missing'}, not sha256 or better"
-        )
-    if row.hash.rstrip("=") != _digest(algorithm, content):
-        return RecordProblem(path=row.path, reason=f"its {algorithm} is not the one in RECORD")
-    if row.size and row.size != str(len(content)):
-        return RecordProblem(path=row.path, reason=f"it has {len(content)} bytes, RECORD says {row.size}")
-    return None
+class RowCheck:
+    """Holds a file against its row, piece by piece; RECORD itself and its signatures need no hash.
+
+    Arguments:
+        row: of the file.
+        dist_info: name of the .dist-info folder.
+    """
+
+    __slots__ = ("_algorithm", "_hash", "_row", "_size")
+
+    def __init__(self, row: RecordRow, dist_info: str) -> None:
+        self._row = row
+        self._algorithm, _, _ = row.hash.partition("=")
+        self._size = 0
+        self._hash: hashlib._Hash | None = None
+        if self._algorithm in _GOOD_HASHES:
+            self._hash = hashlib.new(self._algorithm, usedforsecurity=False)
+        elif row.path in unhashed(dist_info) and not row.hash:
+            self._algorithm = "none"
+
+    def update(self, piece: bytes | memoryview) -> None:
+        """Take the next bytes of the file."""
+        self._size += len(piece)
+        if self._hash is not None:
+            self._hash.update(piece)
+
+    def problem(self) -> RecordProblem | None:
+        """Return what is wrong with the row, once the file has ended; None for nothing."""
+        row, reason = self._row, ""
+        if self._hash is None:
+            if self._algorithm != "none":
+                reason = f"its hash in RECORD is {row.hash or 'missing'}, not sha256 or better"
+        elif row.hash.rstrip("=") != _spelled(self._algorithm, self._hash.digest()):
+            reason = f"its {self._algorithm} is not the one in RECORD"
+        elif row.size and row.size != str(self._size):
+            reason = f"it has {self._size} bytes, RECORD says {row.size}"
+        return RecordProblem(path=row.path, reason=reason) if reason else None
 
 
 def record_problems(rows: Iterable[RecordRow], members: Iterable[str], dist_info: str) -> tuple[RecordProblem, ...]:
-    """Return the differences between the rows of RECORD and the files that are there; hashes are `row_problem`'s.
+    """Return the differences between the rows of RECORD and the files that are there; hashes are `RowCheck`'s.
 
     Arguments:
         rows: of RECORD.
@@ -126,6 +154,5 @@ def by_path(rows: Iterable[RecordRow]) -> Mapping[str, RecordRow]:
     return {row.path: row for row in rows}
 
 
-def _digest(algorithm: str, content: bytes) -> str:
-    digest = hashlib.new(algorithm, content, usedforsecurity=False).digest()
+def _spelled(algorithm: str, digest: bytes) -> str:
     return f"{algorithm}={base64.urlsafe_b64encode(digest).decode().rstrip('=')}"

@@ -77,10 +77,12 @@ def write_wheel(
         source_date_epoch: seconds since 1970, UTC (reproducible-builds.org, SOURCE_DATE_EPOCH).
 
     Raises:
-        BadInputError: two members have the same path, or one that is copied is damaged.
+        BadInputError: two members have the same path, one that is copied is damaged, or its wheel is not sound.
     """
     chosen: dict[str, CopiedMember | NewMember] = {}
     for member in members:
+        if isinstance(member, CopiedMember):
+            member.reader.require_sound()
         if member.path in chosen:
             raise BadInputError("a wheel cannot be written", why=f"{member.path} would be in it twice")
         if member.path not in unhashed(dist_info):
@@ -100,7 +102,8 @@ def _write(writer: "_Writer", member: CopiedMember | NewMember) -> RecordRow:
         executable = member.reader.members[member.path].executable
     else:
         content, executable = member.content, member.executable
-    raw = member.reader.deflated(member.path) if isinstance(member, CopiedMember) else None
+    deflated = member.reader.deflated(member.path) if isinstance(member, CopiedMember) else None
+    raw = None if deflated is None else b"".join(deflated)
     if raw is None:
         compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
         raw = compressor.compress(content) + compressor.flush()

@@ -1,0 +1,112 @@
+"""What the strings of machine code give away: a sanitizer, the folders of a build machine, libraries opened by name."""
+
+import re
+from collections.abc import Iterator
+
+from crosswheel.elf import ElfFile
+
+# zig's UBSan runtime is written in Zig (lib/ubsan_rt.zig, 0.17): stripped, it has no symbol, but its panic and what it
+# has to say. The linker may leave only the messages of the checks that the code has, so there is one for each.
+_ZIG_PANIC = b"aborting due to recursive panic"
+_ZIG_MESSAGES = (
+    b" cannot be represented in type ",
+    b"_Nonnull binding to",
+    b" out of bounds for type ",
+    b"pointer index expression with base 0x",
+    b" for pointer of type ",
+    b"shift exponent ",
+    b"execution reached an unreachable program point",
+    b"execution reached the end of a value-returning function",
+    b"null pointer returned from function declared to never return null",
+    b"null pointer passed as argument ",
+    b", which is not valid for type ",
+    b"passing zero to ",
+    b"variable length array bound evaluates to non-positive value ",
+    b" is outside the range of representable values of type ",
+)
+# LLVM's runtime, linked statically; a compiler knows the second text alone.
+_LLVM_TEXTS = (b"UBSAN_OPTIONS", b"UndefinedBehaviorSanitizer")
+# Only what names a source, a header or an object below such a folder was there when it was built: "/tmp/" alone, and
+# "/home/" in the text of a help, are what the program itself works with.
+_BUILT = (
+    rb"(?:[\w.+@-]+/)*[\w.+@-]+"
+    rb"\.(?:[chmlyosSfF]|cc|cpp|cxx|hh|hpp|hxx|inc|inl|ipp|tcc|mm|cu|cuh|rs|go|f90|F90|zig|pyx|pxd|so|a)\b"
+)
+_BUILD_PATH = re.compile(
+    rb"/(?<![\w.~$/-]/)((?:home/[\w.-]+|Users/[\w.-]+|root|tmp/[\w.+-]+|var/tmp/[\w.+-]+|build|builds|project|projects"
+    rb"|workspace|github/workspace|__w)/)" + _BUILT
+)
+_WINDOWS_PATH = re.compile(rb":(?<=\b[A-Za-z]:)(\\+Users\\+[\w. -]+\\+)" + _BUILT.replace(b"/", rb"\\+"))
+_MOST_PATHS = 3
+_LONGEST_NAME = 200
+_LIBRARY = re.compile(rb"lib[\w+.-]+\.so(?:\.\d+)*")
+_MOST_LIBRARIES = 50
+_OPENERS = frozenset({"dlopen", "dlmopen"})
+
+
+def sanitizer_trace(file: ElfFile, content: memoryview) -> str:
+    """Return what tells of a sanitizer in machine code, "" for nothing.
+
+    Arguments:
+        file: facts about it.
+        content: the whole file.
+    """
+    if file.sanitizer_handlers:
+        return file.sanitizer_handlers[0]
+    areas = tuple(_areas(file, content))
+    if all(any(text in area for area in areas) for text in _LLVM_TEXTS):
+        return "the texts of LLVM's runtime"
+    # A compiler, which is a program, has both in it: zig itself is one.
+    if file.needed and file.interpreter is None and any(_ZIG_PANIC in area for area in areas):
+        for text in _ZIG_MESSAGES:
+            if any(text in area for area in areas):
+                return f"the text {text.decode().strip()!r} of zig's runtime"
+    return ""
+
+
+def build_paths(file: ElfFile, content: memoryview) -> tuple[str, ...]:
+    """Return a few folders of the machine that it was built on, found in its strings.
+
+    Arguments:
+        file: facts about it.
+        content: the whole file.
+    """
+    found: dict[bytes, bytes] = {}
+    for area in _areas(file, content):
+        for pattern in (_BUILD_PATH, _WINDOWS_PATH):
+            for match in pattern.finditer(area):
+                found.setdefault(match[1], match[0])
+                if len(found) == _MOST_PATHS:
+                    break
+    return tuple(sorted(_folder(path) for path in found.values()))
+
+
+def _folder(path: bytes) -> str:
+    text = path.decode("ascii", "backslashreplace")[:_LONGEST_NAME]
+    return text.rpartition("\\" if "\\" in text else "/")[0]
+
+
+def opened_libraries(file: ElfFile, content: memoryview) -> tuple[str, ...]:
+    """Return the libraries that it probably opens by name: strings that are one, in a file that can do so.
+
+    Arguments:
+        file: facts about it.
+        content: the whole file.
+    """
+    if not any(symbol.name in _OPENERS for symbol in file.imports):
+        return ()
+    found: set[str] = set()
+    for area in _areas(file, content):
+        at = area.find(b".so")
+        while at >= 0 and len(found) < _MOST_LIBRARIES:
+            start = area.rfind(b"\0", max(at - _LONGEST_NAME, 0), at) + 1
+            end = area.find(b"\0", at, at + _LONGEST_NAME)
+            if start and end > 0 and _LIBRARY.fullmatch(area, start, end):
+                found.add(area[start:end].decode("ascii", "backslashreplace"))
+            at = area.find(b".so", at + 3)
+    return tuple(sorted(found - {*file.needed, file.soname or ""}))
+
+
+def _areas(file: ElfFile, content: memoryview) -> Iterator[bytes]:
+    for at, size in file.data_areas:
+        yield bytes(content[at : at + size])
