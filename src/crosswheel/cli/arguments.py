@@ -14,6 +14,9 @@ Options may also be given as environment variables (--exec-mode as CROSSWHEEL_EX
 ./pyproject.toml, or in crosswheel/config.toml of the folder for settings; docs/usage.md has the details.
 """
 
+_INSPECT_EPILOG = "docs/inspect.md has the details, docs/findings.md the codes of findings."
+_RETAG_EPILOG = "Values are joined with dots where there are several: manylinux_2_17_x86_64.manylinux2014_x86_64."
+
 
 class _Comma(argparse.Action):
     """Collects a repeatable option of comma lists."""
@@ -55,6 +58,12 @@ def make_parser() -> argparse.ArgumentParser:
     _add_what(build)
     _add_how(build)
     _add_trial(build)
+    inspect = verbs.add_parser("inspect", help="the truth about wheels", epilog=_INSPECT_EPILOG, allow_abbrev=False)
+    inspect.description = "Tell which platform tags wheels may truly carry, and what is wrong with them."
+    _add_inspect(inspect)
+    retag = verbs.add_parser("retag", help="give wheels other tags", epilog=_RETAG_EPILOG, allow_abbrev=False)
+    retag.description = "Write wheels again with other tags (name, WHEEL, RECORD); refused where that would be a lie."
+    _add_retag(retag)
     for name, text in (
         ("targets", "what can be built and tested from here, and what each target would need"),
         ("doctor", "what this machine has, what is missing, and how to mend it"),
@@ -116,6 +125,32 @@ def _add_trial(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--no-test", action="store_true", default=None, help="do not run the wheel; the proof level is then static"
     )
+
+
+def _add_inspect(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("wheels", nargs="+", metavar="WHEEL", help="a wheel's file")
+    against = verb.add_mutually_exclusive_group()
+    against.add_argument("--target", metavar="TARGET", help="hold them against this target, not against their names")
+    against.add_argument(
+        "--python", metavar="PYTHON", help="the Python of wheels that name none (py3-none-PLATFORM), such as cp311"
+    )
+    verb.add_argument(
+        "--fail-on",
+        choices=("error", "warning"),
+        default="error",
+        help="exit with 1 where there is a finding as bad as that, or worse (default: error)",
+    )
+    verb.add_argument("--tags-only", action="store_true", help="the true platform tags alone, best first; quickest")
+    _add_json(verb)
+
+
+def _add_retag(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("wheels", nargs="+", metavar="WHEEL", help="a wheel's file")
+    for part, example in (("python", "cp311"), ("abi", "abi3"), ("platform", "manylinux_2_28_aarch64")):
+        verb.add_argument(f"--{part}-tag", metavar="TAG", help=f"the new {part} tag, such as {example}")
+    verb.add_argument("--out", metavar="DIR", default="wheelhouse", help="where wheels go (default: wheelhouse)")
+    verb.add_argument("--force", action="store_true", help="do it although it is a lie, and say which")
+    _add_json(verb)
 
 
 def _add_json(verb: argparse.ArgumentParser) -> None:

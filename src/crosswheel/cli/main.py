@@ -54,6 +54,14 @@ def _run(arguments: argparse.Namespace) -> int:
             from crosswheel.cli.build import run_build
 
             return run_build(arguments)
+        case "inspect":
+            from crosswheel.cli.inspect import run_inspect
+
+            return run_inspect(arguments)
+        case "retag":
+            from crosswheel.cli.retag import run_retag
+
+            return run_retag(arguments)
         case "targets":
             from crosswheel.cli.targets import run_targets
 

@@ -1,0 +1,108 @@
+"""`inspect`: opens wheels, and has them audited."""
+
+import contextlib
+import mmap
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from crosswheel.audit import Claims, Depth, Report, audit_wheel, read_facts, true_platform_tags
+from crosswheel.errors import LackError, UsageError
+from crosswheel.targets import Python, Target
+from crosswheel.wheel import WheelReader, read_wheel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What was found out about a wheel.
+
+    Arguments:
+        path: of the file.
+        size: of the file, in bytes.
+        report: of the audit.
+    """
+
+    path: Path
+    size: int
+    report: Report
+
+
+def inspect_wheel(path: Path, *, target: Target | None = None, python: Python | None = None) -> Inspection:
+    """Hold a wheel against what it claims, or against a target.
+
+    Arguments:
+        path: of the wheel.
+        target: that it has to satisfy; None where its file name alone speaks.
+        python: that is assumed where its tags name no interpreter (py3-none-PLATFORM).
+
+    Raises:
+        UsageError: there is no such file.
+        BadInputError: it is no wheel, or too broken to say anything of it.
+        LackError: it cannot be read, or there is no room for what is too large for memory.
+    """
+    with open_wheel(path) as reader:
+        facts = read_facts(reader)
+        claims = Claims.of_target(target, facts.name) if target else Claims.of_wheel(facts.name, python)
+        return Inspection(path=path, size=path.stat().st_size, report=audit_wheel(facts, claims))
+
+
+def platform_tags_of(path: Path) -> tuple[str, ...]:
+    """Return the platform tags that a wheel may truly carry by machine, libraries, versions and symbols; best first.
+
+    It is the quick part of `inspect_wheel`: whether every symbol is found, RECORD is right and so on is not looked at.
+
+    Arguments:
+        path: of the wheel.
+
+    Raises:
+        UsageError: there is no such file.
+        BadInputError: it is no wheel, or too broken to say anything of it.
+        LackError: it cannot be read, or there is no room for what is too large for memory.
+    """
+    with open_wheel(path) as reader:
+        facts = read_facts(reader, depth=Depth.TAGS)
+        return true_platform_tags(facts, Claims.of_wheel(facts.name))
+
+
+@contextlib.contextmanager
+def open_wheel(path: Path) -> Iterator[WheelReader]:
+    """Open a wheel, with room outside of memory for what is large in it.
+
+    Raises:
+        UsageError: there is no such file.
+        BadInputError: it is no wheel.
+        LackError: it cannot be read.
+    """
+    try:
+        # A pipe of that name would make whoever opens it wait for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise UsageError(f"{path} is not there", why="there is no such file", hint="name a wheel's file") from error
+    except OSError as error:
+        raise LackError(f"{path} cannot be read", why=error.strerror or str(error)) from error
+    with os.fdopen(descriptor, "rb") as file:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise UsageError(f"{path} is a folder", why="only files are looked at", hint=f"name them: {path}/*.whl")
+        if not stat.S_ISREG(mode):
+            raise UsageError(
+                f"{path} is no ordinary file", why="a wheel is read from its end", hint="copy it into a file"
+            )
+        yield read_wheel(file, path.name, scratch=_scratch)
+
+
+def _scratch(size: int) -> mmap.mmap:
+    # The file has no name any more; it goes when nothing maps it.
+    try:
+        with tempfile.TemporaryFile() as file:
+            os.posix_fallocate(file.fileno(), 0, size)  # a full disk is told here, not by a signal
+            return mmap.mmap(file.fileno(), size)
+    except OSError as error:
+        raise LackError(
+            "there is no room for what is too large for memory",
+            why=f"{size} bytes in {tempfile.gettempdir()}: {error.strerror or error}",
+            hint="make room there, or name another folder with TMPDIR",
+        ) from error
