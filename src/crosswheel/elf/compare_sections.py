@@ -1,0 +1,118 @@
+"""Whether the section headers of an edited file still tell the truth, for debuggers, readelf and strip."""
+
+from collections.abc import Iterator
+
+from crosswheel.elf.layout import DT_STRTAB, NO_BITS, Layout, SectionRow
+from crosswheel.elf.same import differences
+
+_SYMBOLS, _STRINGS, _DYNAMIC = 2, 3, 6  # SHT_
+
+
+def section_differences(old: Layout, new: Layout, *, strip: bool) -> Iterator[str]:
+    """Return what is wrong with the section headers, as sentences.
+
+    Arguments:
+        old: the file as it was.
+        new: the edited file.
+        strip: whether sections that are not loaded were to be left out.
+
+    Raises:
+        MalformedElfError: a section header points outside the file.
+    """
+    if not old.sections or not new.sections:
+        if old.sections or new.sections:
+            yield "one has section headers, the other has none"
+        return
+    yield from _table_place(old, new)
+    last = max((number for number, row in enumerate(old.sections) if row.is_loaded), default=0)
+    if len(new.sections) <= last:
+        yield "section headers are missing"
+        return
+    for number, row in enumerate(old.sections):
+        if row.is_loaded:
+            yield from _loaded(old, new, row, new.sections[number])
+    if strip:
+        yield from _stripped(old, new)
+    else:
+        yield from _kept(old, new)
+
+
+def _table_place(old: Layout, new: Layout) -> Iterator[str]:
+    start = new.header.sections_at
+    end = start + len(new.sections) * new.header.section_size
+    if old.header.sections_at >= max(row.end for row in old.loads) and any(
+        row.offset < end and start < row.end for row in new.loads
+    ):
+        yield "the section header table lies over a loaded segment"
+    if new.section_name(new.sections[new.header.names]) != old.section_name(old.sections[old.header.names]):
+        yield "the names of the sections are in another section"
+
+
+def _loaded(old: Layout, new: Layout, row: SectionRow, found: SectionRow) -> Iterator[str]:
+    name = old.section_name(row)
+    what = f"the section header of {name.decode('ascii', 'backslashreplace')}"
+    wanted = row._replace(name=found.name, offset=found.offset)
+    if row.kind == _STRINGS and row.address == old.single(DT_STRTAB):
+        wanted = wanted._replace(address=new.single(DT_STRTAB) or 0, size=new.strings_at()[1])
+    elif row.kind == _DYNAMIC and old.dynamic_row and new.dynamic_row and row.address == old.dynamic_row.address:
+        moved = new.dynamic_row.address != old.dynamic_row.address
+        wanted = wanted._replace(address=new.dynamic_row.address, size=new.dynamic_row.file_size if moved else row.size)
+    links = _name_of(old, row.link), _name_of(new, found.link)
+    if found._replace(link=row.link) != wanted or new.section_name(found) != name or links[0] not in (links[1], b""):
+        yield f"{what} is not as it was"
+    elif found.file_size and found.offset != new.offset_of(found.address, found.file_size, "a section"):
+        yield f"{what} tells another place than the one it is loaded from"
+    elif found.kind == NO_BITS and found.offset != row.offset:
+        yield f"{what} has another offset"
+
+
+def _name_of(layout: Layout, number: int) -> bytes:
+    """Return the name of a loaded section; b"" for one that a strip may leave out."""
+    if number >= len(layout.sections) or not layout.sections[number].is_loaded:
+        return b""
+    return layout.section_name(layout.sections[number])
+
+
+def _kept(old: Layout, new: Layout) -> Iterator[str]:
+    if len(old.sections) != len(new.sections):
+        yield f"there are {len(new.sections)} sections instead of {len(old.sections)}"
+        return
+    for row, found in zip(old.sections, new.sections, strict=True):
+        if not row.is_loaded:
+            yield from _same(old, new, row, found, exact=True)
+            if old.section_name(row) != new.section_name(found):
+                yield "names of sections differ"
+
+
+def _stripped(old: Layout, new: Layout) -> Iterator[str]:
+    before = {old.section_name(row): row for row in old.sections if not row.is_loaded}
+    names = new.sections[new.header.names]
+    for number, row in enumerate(new.sections):
+        if row.is_loaded or (number and row == SectionRow(*[0] * 10)):
+            continue
+        name = new.section_name(row)
+        text = name.decode("ascii", "backslashreplace")
+        if row.kind == _SYMBOLS or name.startswith((b".debug", b".zdebug")):
+            yield f"{text} is still there"
+        elif name not in before:
+            yield f"a section {text} was added"
+        elif row is not names:
+            yield from _same(old, new, before[name], row, exact=False)
+    there = {new.section_name(row) for row in new.sections}
+    for name, row in before.items():
+        if name.startswith((b".note", b".ARM.attributes", b".riscv.attributes")) and name not in there and row.size:
+            yield f"{name.decode('ascii', 'backslashreplace')} was left out"
+
+
+def _same(old: Layout, new: Layout, row: SectionRow, found: SectionRow, *, exact: bool) -> Iterator[str]:
+    """Tell whether a section that is not loaded is as it was, but for its place."""
+    text = old.section_name(row).decode("ascii", "backslashreplace")
+    wanted = row._replace(name=found.name, offset=found.offset)
+    if not exact:  # sections that others speak of may have other numbers, or be left out
+        wanted = wanted._replace(link=found.link, info=found.info)
+    if wanted != found:
+        yield f"the section header of {text} is not as it was"
+    elif row.file_size:
+        first = old.view.piece(row.offset, row.file_size, "a section")
+        if differences(first, new.view.piece(found.offset, found.file_size, "a section")):
+            yield f"the section {text} is not as it was"
