@@ -80,6 +80,15 @@ def test_a_library_that_is_not_there(trial: Trial, tmp_path: Path) -> None:
     assert "library that is neither in the wheel" in caught.value.hint
 
 
+@pytest.mark.parametrize("ending", ["os.kill(os.getpid(), signal.SIGILL)", "sys.exit(128 + signal.SIGILL)"])
+def test_instructions_above_the_baseline(trial: Trial, tmp_path: Path, ending: str) -> None:
+    made = wheel(tmp_path, {"thing.py": f"import os, signal, sys\n{ending}\n".encode()})
+    with pytest.raises(RefusedError, match="cannot be imported") as caught:
+        try_wheel(trial, made, modules=["thing"])
+    assert caught.value.why.startswith("CW123: ")
+    assert "-march" in caught.value.hint
+
+
 def test_requirements_come_along_as_wheels(trial: Trial, tmp_path: Path) -> None:
     other = wheel(tmp_path, {"other.py": b""}, "other-2.0-py3-none-any.whl")
     made = wheel(tmp_path, {"thing.py": b"import other\n"})

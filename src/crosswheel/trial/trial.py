@@ -3,6 +3,7 @@
 import enum
 import shlex
 import shutil
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from crosswheel.pythons import Environment, Installer, install
 _IMPORT = (
     "import importlib, sys\nfor name in sys.argv[1:]:\n    importlib.import_module(name)\n    print('imported', name)\n"
 )
+# Of a process that SIGILL ended, and of a shell that started one.
+_ILLEGAL_INSTRUCTION = (-signal.SIGILL, 128 + signal.SIGILL)
 
 
 class ProofLevel(enum.StrEnum):
@@ -120,6 +123,14 @@ def _run(trial: Trial, words: Sequence[str], what: str) -> None:
     if done.returncode == 0:
         return
     lines = [line for line in done.output.splitlines() if line.strip()]
+    if done.returncode in _ILLEGAL_INSTRUCTION:
+        raise RefusedError(
+            what,
+            why="CW123: it used an instruction that the processor it was tried on does not have (emulated: the oldest)",
+            hint="compile without -march of a newer processor; choose faster code at run time",
+            details=lines[-15:],
+            log=str(trial.log),
+        )
     if "cannot open shared object file" in done.output:
         hint = "it needs a library that is neither in the wheel nor on every machine of the target"
     else:
