@@ -1,0 +1,38 @@
+"""The lists' files: sections of names, each below a line in brackets that says whose names they are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Names that have something in common.
+
+    Arguments:
+        words: what the line in brackets says.
+        text: the names, one a line; split only where they are wanted.
+    """
+
+    words: tuple[str, ...]
+    text: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names."""
+        return frozenset(self.text.split())
+
+
+def read_sections(*path: str) -> Iterator[Section]:
+    """Yield the sections of a file of the lists; none when there is no such file.
+
+    Arguments:
+        path: below the folder of the lists.
+    """
+    place = files("crosswheel.exports").joinpath("data", *path)
+    if not place.is_file():
+        return
+    # What stands before the first section is for people.
+    for section in place.read_text(encoding="utf-8").split("\n[")[1:]:
+        head, _, text = section.partition("]\n")
+        yield Section(words=tuple(head.split()), text=text)

@@ -1,0 +1,84 @@
+"""What CPython exports: read in Debian's libpython, else in an interpreter of this machine."""
+
+import re
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from crosswheel.elf import parse_elf
+from crosswheel.targets import architecture_named
+from export_lists.debian import Debian
+from export_lists.sections import as_text, version_order
+
+# Which suite has which; a later one has the newer patch release.
+IN_DEBIAN = {"3.9": "bullseye", "3.11": "bookworm", "3.13": "trixie", "3.14": "sid", "3.15": "sid"}
+# Interpreters of this machine, built of the CPython releases on python.org.
+ELSEWHERE = ("2.7", "3.6", "3.7", "3.8", "3.10", "3.12")
+_NAME = re.compile(r"_{0,2}Py")
+
+
+def python_text(debian: Debian, interpreters: Mapping[str, Path]) -> str:
+    """Return the file of the lists.
+
+    Arguments:
+        debian: the archive.
+        interpreters: programs or libpythons by version, for what Debian has not.
+    """
+    names: dict[str, set[str]] = {}
+    sources = []
+    for version, suite in IN_DEBIAN.items():
+        package = f"libpython{version}"
+        amd64 = architecture_named("x86_64")
+        found = [
+            file for _, file in debian.libraries(package, suite, amd64) if (file.soname or "").startswith("libpython")
+        ]
+        names[version] = {symbol.name for file in found for symbol in file.exports if _NAME.match(symbol.name)}
+        sources.append(f"{version}: {package} {debian.has(package, suite, amd64)} of Debian {suite}")
+    for version, path in interpreters.items():
+        names[version] = set(_exports(path))
+        sources.append(f"{version}: CPython {_full_version(path)}")
+    sources.sort(key=version_order)
+    owners: dict[str, list[str]] = {}
+    for version in sorted(names, key=version_order):
+        for name in names[version]:
+            owners.setdefault(name, []).append(version)
+    sections: dict[tuple[str, ...], list[str]] = {}
+    for name, versions in owners.items():
+        sections.setdefault(tuple(versions), []).append(name)
+    return as_text("CPython: [versions that export the names]\n# " + "\n# ".join(sources), sections)
+
+
+def find_interpreters(given: Iterable[str]) -> dict[str, Path]:
+    """Return interpreters by version: those given as VERSION=PATH, else those that uv finds.
+
+    Raises:
+        LookupError: one is not to be had.
+    """
+    found = {version: Path(path) for version, path in (text.split("=", 1) for text in given)}
+    for version in ELSEWHERE:
+        if version not in found:
+            command = ("uv", "python", "find", "--no-python-downloads", version)
+            result = subprocess.run(command, capture_output=True, text=True, check=False)
+            if result.returncode:
+                raise LookupError(f"there is no CPython {version} here: name one with --interpreter {version}=PATH")
+            found[version] = Path(result.stdout.strip())
+    return found
+
+
+def _exports(path: Path) -> Iterator[str]:
+    for file in _binaries(path):
+        yield from (symbol.name for symbol in parse_elf(file.read_bytes()).exports if _NAME.match(symbol.name))
+
+
+def _binaries(path: Path) -> Iterator[Path]:
+    real = path.resolve()
+    yield real
+    for library in parse_elf(real.read_bytes()).needed:
+        beside = real.parent.parent / "lib" / library
+        if library.startswith("libpython") and beside.is_file():
+            yield beside
+
+
+def _full_version(path: Path) -> str:
+    code = "import sys; print('.'.join(map(str, sys.version_info[:3])))"
+    return subprocess.run((path, "-c", code), capture_output=True, text=True, check=True).stdout.strip()
