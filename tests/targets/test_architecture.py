@@ -17,6 +17,7 @@ def test_names_of_those_that_differ_most() -> None:
         "arm-linux-musleabihf",
         "armv7",
     )
+    assert arm.page_size == 4096
     assert architecture_named("i686").triplet == "i386-linux-gnu"
     assert architecture_named("ppc64le").triplet == "powerpc64le-linux-gnu"
     aarch64 = architecture_named("aarch64")

@@ -24,8 +24,9 @@ _ZIG_MESSAGES = (
     b"variable length array bound evaluates to non-positive value ",
     b" is outside the range of representable values of type ",
 )
-# LLVM's runtime, linked statically; a compiler knows the second text alone.
-_LLVM_TEXTS = (b"UBSAN_OPTIONS", b"UndefinedBehaviorSanitizer")
+# LLVM's runtime, linked statically. A compiler knows the second text alone; ctest, which reads what sanitizers print,
+# knows the first two. The third is an option of every such runtime (sanitizer_flags.inc).
+_LLVM_TEXTS = (b"UBSAN_OPTIONS", b"UndefinedBehaviorSanitizer", b"external_symbolizer_path")
 # Only what names a source, a header or an object below such a folder was there when it was built: "/tmp/" alone, and
 # "/home/" in the text of a help, are what the program itself works with.
 _BUILT = (

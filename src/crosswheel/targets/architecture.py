@@ -31,6 +31,8 @@ class Architecture:
         byte_order: of its memory.
         elf_machine: e_machine of its ELF files.
         page_size: bytes of the largest memory page that its Linux kernels may use, to which segments must be aligned.
+            32-bit ARM has pages of 4 KiB, also on a 64-bit kernel: with larger ones that runs no 32-bit programs (COMPAT
+            in arch/arm64/Kconfig).
         oldest_glibc: the oldest glibc for which a manylinux policy exists.
         oldest_musl: the oldest musl of a musllinux policy that runs on it.
     """
@@ -92,7 +94,7 @@ def architectures() -> tuple[Architecture, ...]:
         Architecture(
             name="armv7l", debian="armhf", cpu="arm", abi_suffix="eabihf", zig="arm", musl="armv7",
             qemu="arm", baseline_cpu="cortex-a8", loader="ld-linux-armhf.so.3",
-            bits=32, byte_order=little, elf_machine=40, page_size=65536,
+            bits=32, byte_order=little, elf_machine=40, page_size=4096,
             oldest_glibc=(2, 17),
         ),
         Architecture(
