@@ -6,11 +6,12 @@ from crosswheel.wheel.modules import top_level_modules
 from crosswheel.wheel.name import WheelName
 from crosswheel.wheel.reader import DamagedMemberError, Member, Scratch, WheelReader, read_wheel
 from crosswheel.wheel.record import RecordProblem, RecordRow, record_problems
-from crosswheel.wheel.writer import CopiedMember, NewMember, write_wheel
+from crosswheel.wheel.writer import CopiedMember, EditedMember, NewMember, write_wheel
 
 __all__ = [
     "CopiedMember",
     "DamagedMemberError",
+    "EditedMember",
     "Member",
     "MemberFault",
     "MemberProblem",

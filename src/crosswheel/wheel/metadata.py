@@ -20,10 +20,12 @@ class WheelMetadata:
     Arguments:
         root_is_purelib: whether the root belongs into purelib.
         tags: the expanded tags, in its order.
+        compressed: lines of several tags in one, which should have been expanded.
     """
 
     root_is_purelib: bool
     tags: tuple[Tag, ...]
+    compressed: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, content: bytes) -> Self:
@@ -35,8 +37,9 @@ class WheelMetadata:
         try:
             message = HeaderParser().parsestr(content.decode("utf-8"))
             tags: list[Tag] = []
-            for text in map(str, message.get_all("Tag", [])):
-                tags += sorted(_expanded(text.strip()), key=str)
+            lines = [str(line).strip() for line in message.get_all("Tag", [])]
+            for line in lines:
+                tags += sorted(_expanded(line), key=str)
                 _check_number(len(tags))
         except ValueError as error:
             raise BadInputError("the WHEEL file of a wheel is damaged", why=str(error)) from error
@@ -49,6 +52,7 @@ class WheelMetadata:
         return cls(
             root_is_purelib=str(message.get("Root-Is-Purelib", "")).strip().lower() == "true",
             tags=tuple(tags),
+            compressed=tuple(line for line in lines if "." in line),
         )
 
 

@@ -144,7 +144,7 @@ class WheelReader:
         Raises:
             BadInputError: there is none, or it is damaged. What was yielded before is not to be trusted then.
         """
-        entry = self._entry(path)
+        entry = self.entry(path)
         size, checksum = 0, 0
         raw = self._raw(entry)
         try:
@@ -171,7 +171,7 @@ class WheelReader:
 
     def loaded(self, path: str, start: Iterator[bytes], rest: Iterator[bytes]) -> memoryview:
         """Return what `load` does, of pieces of which somebody may have looked at the first ones already."""
-        size = self._entry(path).size
+        size = self.entry(path).size
         if size <= _LARGEST_IN_MEMORY or self._scratch is None:
             room: bytearray | mmap = bytearray(size)
         else:
@@ -185,13 +185,26 @@ class WheelReader:
                     released = release(room, released, at)
         return memoryview(room).toreadonly()
 
-    def deflated(self, path: str) -> Iterator[bytes] | None:
-        """Return the compressed bytes of a member as they stand in the archive; None where it is not deflated.
+    def entry(self, path: str) -> Entry:
+        """Return the row of the archive's directory for a member.
+
+        Raises:
+            BadInputError: there is none.
+        """
+        entry = self._entries.get(path)
+        if entry is None:
+            self._refuse(f"{path} is not in it")
+        return entry
+
+    def raw(self, path: str) -> Iterator[bytes]:
+        """Yield the bytes of a member as they stand in the archive, compressed or not.
 
         Only a member whose `pieces` were read to their end is good for copying: the checksum is of what comes out.
+
+        Raises:
+            BadInputError: its own header contradicts the directory, or it is cut off.
         """
-        entry = self._entry(path)
-        return self._raw(entry) if entry.method == DEFLATED else None
+        return self._raw(self.entry(path))
 
     def metadata(self) -> "RawMetadata":
         """Return the fields of METADATA (core metadata specification)."""
@@ -215,15 +228,9 @@ class WheelReader:
             BadInputError: there is none, or it is damaged, or so long that it can be none.
         """
         path = f"{self.dist_info}/{name}"
-        if self._entry(path).size > _LARGEST_TEXT:
+        if self.entry(path).size > _LARGEST_TEXT:
             self._refuse(f"{path} in it claims {self.members[path].size} bytes")
         return self.read(path)
-
-    def _entry(self, path: str) -> Entry:
-        entry = self._entries.get(path)
-        if entry is None:
-            self._refuse(f"{path} is not in it")
-        return entry
 
     def _raw(self, entry: Entry) -> Iterator[bytes]:
         """Yield a member's bytes as they stand in the archive."""
