@@ -31,8 +31,8 @@ class Architecture:
         byte_order: of its memory.
         elf_machine: e_machine of its ELF files.
         page_size: bytes of the largest memory page that its Linux kernels may use, to which segments must be aligned.
-            32-bit ARM has pages of 4 KiB, also on a 64-bit kernel: with larger ones that runs no 32-bit programs (COMPAT
-            in arch/arm64/Kconfig).
+            32-bit ARM has pages of 4 KiB, also on a 64-bit kernel: with larger ones that runs no 32-bit programs
+            (COMPAT in arch/arm64/Kconfig).
         oldest_glibc: the oldest glibc for which a manylinux policy exists.
         oldest_musl: the oldest musl of a musllinux policy that runs on it.
     """
