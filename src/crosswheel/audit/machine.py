@@ -1,6 +1,6 @@
 """Machine code of the right machine, class and byte order, whole, on a platform that loads it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from crosswheel.audit.claims import Claims
 from crosswheel.audit.facts import WheelFacts
@@ -10,19 +10,41 @@ from crosswheel.targets import Architecture, architectures
 
 # Object files are linked, not loaded; wheels of compilers and of eBPF tools hold those of other machines.
 _RELOCATABLE = 1
+_ARM = 40
+_ARM_SOFT_FLOAT = 0x200  # EF_ARM_ABI_FLOAT_SOFT, which the loader of a hard-float system refuses
 
 
-def architecture_of(file: ElfFile) -> Architecture | None:
-    """Return the architecture of an ELF file by its header, the first of several that have the same (ARM); or None."""
-    for architecture in architectures():
-        if _is_of(file, architecture):
-            return architecture
-    return None
+Header = tuple[int, int, str]
+
+
+def header_of(file: ElfFile) -> Header:
+    """Return what an ELF file says of its machine: e_machine, bits, byte order."""
+    return (file.machine, file.elf_class, file.byte_order)
+
+
+def architectures_by_header() -> Mapping[Header, Architecture]:
+    """Return the architectures of wheels by what their ELF files say; of several that say the same, the first."""
+    found: dict[Header, Architecture] = {}
+    for one in architectures():
+        found.setdefault((one.elf_machine, one.bits, one.byte_order.value), one)
+    return found
+
+
+def is_soft_float(file: ElfFile) -> bool:
+    """Return whether a file is of the soft-float ABI of ARM, which no wheel's platform has."""
+    # A program that no loader looks at has nobody to agree with: ziglang's, for one.
+    alone = not file.needed and file.interpreter is None
+    return file.machine == _ARM and bool(file.flags & _ARM_SOFT_FLOAT) and not alone
 
 
 def is_loaded(file: ElfFile) -> bool:
     """Return whether a program loader takes such a file."""
     return file.type != _RELOCATABLE
+
+
+def is_program(file: ElfFile) -> bool:
+    """Return whether an ELF file is a program, which brings its own process."""
+    return file.interpreter is not None and file.soname is None
 
 
 def machine_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
@@ -38,9 +60,10 @@ def machine_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
             for path in loaded:
                 yield Finding(code="CW101", file=path, reason=f"it is an ELF file, which {platforms} does not load")
         return
+    headers = {(one.elf_machine, one.bits, one.byte_order.value) for one in wanted}
     names = " or ".join(architecture.name for architecture in wanted)
     for path, file in loaded.items():
-        if not any(_is_of(file, architecture) for architecture in wanted):
+        if header_of(file) not in headers:
             name = machine_name(file.machine, file.elf_class, file.byte_order)
             yield Finding(
                 code="CW101",
@@ -48,11 +71,6 @@ def machine_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
                 subject=name,
                 reason=f"it is for {name} ({file.elf_class} bits, {file.byte_order} endian), not for {names}",
             )
-
-
-def _is_of(file: ElfFile, architecture: Architecture) -> bool:
-    return (file.machine, file.elf_class, file.byte_order) == (
-        architecture.elf_machine,
-        architecture.bits,
-        architecture.byte_order,
-    )
+        elif is_soft_float(file):
+            reason = f"its header says that it passes floating-point numbers as software does, {names} is hard-float"
+            yield Finding(code="CW101", file=path, subject="soft-float", reason=reason)

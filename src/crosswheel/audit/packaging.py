@@ -1,4 +1,4 @@
-"""Proof 9 and what the wheel says of itself: RECORD, WHEEL, METADATA, file name."""
+"""What a wheel says of itself: RECORD, WHEEL, METADATA, file name."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,8 @@ from packaging.version import InvalidVersion, Version
 from crosswheel.audit.claims import Claims
 from crosswheel.audit.facts import WheelFacts
 from crosswheel.audit.finding import Finding
+from crosswheel.audit.machine import is_loaded
+from crosswheel.audit.suffix import initializers
 
 
 def packaging_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
@@ -15,7 +17,7 @@ def packaging_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
     for problem in facts.record_problems:
         yield Finding(code="CW114", file=problem.path, reason=problem.reason)
     yield from _identity_findings(facts)
-    machine_code = sorted((*facts.elf_files, *facts.malformed))
+    machine_code = sorted(_importable(facts))
     if machine_code and facts.name.is_any:
         yield Finding(
             code="CW117", file=machine_code[0], reason="it is machine code, and the wheel's tag says any platform"
@@ -30,15 +32,32 @@ def packaging_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
         yield Finding(code="CW119", file="", subject=tag, reason=f"{target} does not accept a wheel tagged {tag}")
 
 
+def _importable(facts: WheelFacts) -> Iterator[str]:
+    """Yield the machine code that a Python loads: modules and libraries.
+
+    Programs and libraries that lie beside their likes for other systems are data: launchers, helpers of debuggers.
+    """
+    if facts.mach_files or facts.pe_files:
+        yield from (path for path in facts.elf_files if initializers(facts, path))
+    else:
+        yield from (path for path, file in facts.elf_files.items() if is_loaded(file))
+        yield from facts.malformed
+    yield from (path for path in (*facts.mach_files, *facts.pe_files) if initializers(facts, path))
+
+
 def _identity_findings(facts: WheelFacts) -> Iterator[Finding]:
     name, written = frozenset(facts.name.tags), frozenset(facts.wheel_metadata.tags)
-    for tag in sorted(name ^ written, key=str):
-        where = (
-            "the file name has the tag {}, WHEEL has not"
-            if tag in name
-            else "WHEEL has the tag {}, the file name has not"
-        )
-        yield Finding(code="CW115", file="", subject=str(tag), reason=where.format(tag))
+    for line in facts.wheel_metadata.compressed:
+        reason = f"WHEEL has {line} in one line, which stands for several tags"
+        yield Finding(code="CW129", file="", subject=line, reason=reason)
+    # Those that are there belong to the name: somebody forgot the others.
+    partly = bool(written) and written < name
+    for tag in sorted(name - written, key=str):
+        reason = f"the file name has the tag {tag}, WHEEL has not"
+        yield Finding(code="CW129" if partly else "CW115", file="", subject=str(tag), reason=reason)
+    for tag in sorted(written - name, key=str):
+        reason = f"WHEEL has the tag {tag}, the file name has not"
+        yield Finding(code="CW115", file="", subject=str(tag), reason=reason)
     if canonicalize_name(facts.metadata_name) != canonicalize_name(facts.name.distribution):
         reason = f"METADATA names {facts.metadata_name or 'nothing'}, the file name {facts.name.distribution}"
         yield Finding(code="CW115", file="", subject=facts.metadata_name, reason=reason)

@@ -1,6 +1,6 @@
 """Libraries, symbol versions and symbols inside a policy."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crosswheel.audit.facts import WheelFacts
@@ -9,27 +9,33 @@ from crosswheel.elf import ElfFile
 from crosswheel.targets.policies import Policy
 
 _MOST_SYMBOLS = 3  # as many as tell what it is about
+LIBPYTHON = "libpython"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demands:
-    """What a wheel's ELF files ask of the system, gathered once for all policies.
+    """What ELF files ask of the system, gathered once for all policies.
 
     Arguments:
         libraries: files by the library from outside that they need.
         versions: files by library from outside and the version that they ask it for.
+        forbidden: files by library and symbol that a policy forbids.
+        symbols: names by file and version, of the versions that a policy does not allow.
     """
 
     libraries: Mapping[str, tuple[str, ...]]
     versions: Mapping[tuple[str, str], tuple[str, ...]]
+    forbidden: Mapping[tuple[str, str], tuple[str, ...]]
+    symbols: Mapping[tuple[str, str], tuple[str, ...]]
 
 
-def demands_of(facts: WheelFacts, files: Mapping[str, ElfFile]) -> Demands:
+def demands_of(facts: WheelFacts, files: Mapping[str, ElfFile], policies: Sequence[Policy]) -> Demands:
     """Return what these files of a wheel ask of the system.
 
     Arguments:
         facts: of the wheel.
         files: by path, those of one architecture.
+        policies: of that architecture.
     """
     libraries: dict[str, list[str]] = {}
     versions: dict[tuple[str, str], list[str]] = {}
@@ -41,61 +47,73 @@ def demands_of(facts: WheelFacts, files: Mapping[str, ElfFile]) -> Demands:
             if library not in facts.libraries:
                 for version in asked:
                     versions.setdefault((library, version), []).append(path)
+    forbidden, symbols = _doubtful_symbols(files, {version for _, version in versions}, policies)
     return Demands(
         libraries={library: tuple(paths) for library, paths in libraries.items()},
         versions={asked: tuple(paths) for asked, paths in versions.items()},
+        forbidden={symbol: tuple(paths) for symbol, paths in forbidden.items()},
+        symbols={asked: tuple(sorted(names)) for asked, names in symbols.items()},
     )
 
 
-def meets(demands: Demands, files: Mapping[str, ElfFile], policy: Policy) -> bool:
-    """Return whether a policy allows everything that the files ask for.
+def _doubtful_symbols(
+    files: Mapping[str, ElfFile], versions: Iterable[str], policies: Sequence[Policy]
+) -> tuple[Mapping[tuple[str, str], Iterable[str]], Mapping[tuple[str, str], Iterable[str]]]:
+    """Return the files by forbidden symbol, and the symbols by file and version, that a policy does not allow."""
+    doubtful = {version for version in versions if any(not policy.allows_version(version) for policy in policies)}
+    watched = _watched(policies)
+    forbidden: dict[tuple[str, str], dict[str, None]] = {}
+    symbols: dict[tuple[str, str], list[str]] = {}
+    for path, file in files.items():
+        for symbol in file.imports:
+            if symbol.version in doubtful:
+                symbols.setdefault((path, symbol.version or ""), []).append(symbol.name)
+            # Weak ones may be absent.
+            if symbol.name in watched and not symbol.weak:
+                for library in watched[symbol.name].intersection(file.needed):
+                    if symbol.library in (None, library):
+                        forbidden.setdefault((library, symbol.name), {})[path] = None
+    return forbidden, symbols
 
-    Arguments:
-        demands: of the files.
-        files: by path.
-        policy: of their architecture.
-    """
+
+def meets(demands: Demands, policy: Policy) -> bool:
+    """Return whether a policy allows everything that is asked for."""
     return (
         policy.libraries.issuperset(demands.libraries)
         and all(policy.allows_version(version) for _, version in demands.versions)
-        and not any(_symbol_findings(demands, files, policy))
+        and not any(name in policy.blacklist.get(library, ()) for library, name in demands.forbidden)
     )
 
 
-def policy_findings(demands: Demands, files: Mapping[str, ElfFile], policy: Policy) -> Iterator[Finding]:
-    """Yield what a policy does not allow: libraries, symbol versions, symbols.
-
-    Arguments:
-        demands: of the files.
-        files: by path.
-        policy: of their architecture.
-    """
+def policy_findings(demands: Demands, policy: Policy) -> Iterator[Finding]:
+    """Yield what a policy does not allow: libraries, symbol versions, symbols."""
     for library, paths in demands.libraries.items():
-        if library not in policy.libraries:
+        # Another finding speaks of libpython.
+        if library not in policy.libraries and not library.startswith(LIBPYTHON):
             reason = f"it needs {library}, which {policy.name} does not promise and the wheel does not hold"
             yield from (Finding(code="CW104", file=path, subject=library, reason=reason) for path in paths)
     for (library, version), paths in demands.versions.items():
-        if policy.allows_version(version):
-            continue
-        for path in paths:
-            symbols = sorted(symbol.name for symbol in files[path].imports if symbol.version == version)
-            reason = f"it asks {library} for {version}, newer than {policy.name} allows"
-            if symbols:
-                more = ", …" if len(symbols) > _MOST_SYMBOLS else ""
-                reason += f" ({', '.join(symbols[:_MOST_SYMBOLS])}{more})"
-            yield Finding(code="CW105", file=path, subject=version, reason=reason)
-    yield from _symbol_findings(demands, files, policy)
+        if not policy.allows_version(version):
+            for path in paths:
+                reason = f"it asks {library} for {version}, newer than {policy.name} allows"
+                reason += _examples(demands.symbols.get((path, version), ()))
+                yield Finding(code="CW105", file=path, subject=version, reason=reason)
+    for (library, name), paths in demands.forbidden.items():
+        if name in policy.blacklist.get(library, ()):
+            reason = f"{name} of {library} is not on every system that {policy.name} stands for"
+            yield from (Finding(code="CW106", file=path, subject=name, reason=reason) for path in paths)
 
 
-def _symbol_findings(demands: Demands, files: Mapping[str, ElfFile], policy: Policy) -> Iterator[Finding]:
-    for library, forbidden in policy.blacklist.items():
-        for path in demands.libraries.get(library, ()):
-            found = {
-                symbol.name
-                for symbol in files[path].imports
-                # Weak ones may be absent.
-                if symbol.name in forbidden and not symbol.weak and symbol.library in (None, library)
-            }
-            for name in sorted(found):
-                reason = f"{name} of {library} is not on every system that {policy.name} stands for"
-                yield Finding(code="CW106", file=path, subject=name, reason=reason)
+def _examples(symbols: Sequence[str]) -> str:
+    more = ", …" if len(symbols) > _MOST_SYMBOLS else ""
+    return f" ({', '.join(symbols[:_MOST_SYMBOLS])}{more})" if symbols else ""
+
+
+def _watched(policies: Sequence[Policy]) -> Mapping[str, set[str]]:
+    """Return the libraries by the symbols of them that one of the policies forbids."""
+    watched: dict[str, set[str]] = {}
+    for policy in policies:
+        for library, names in policy.blacklist.items():
+            for name in names:
+                watched.setdefault(name, set()).add(library)
+    return watched

@@ -3,18 +3,25 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from crosswheel.audit.apple import apple_findings
+from crosswheel.audit.archive import archive_findings
 from crosswheel.audit.claims import Claims
 from crosswheel.audit.codes import Severity
 from crosswheel.audit.facts import WheelFacts
 from crosswheel.audit.finding import Finding
-from crosswheel.audit.hardening import hardening_findings
-from crosswheel.audit.load import load_findings
+from crosswheel.audit.folders import folder_findings
+from crosswheel.audit.hardening import hardening_findings, instruction_findings, text_findings
+from crosswheel.audit.licences import licence_findings
+from crosswheel.audit.load import own_version_findings, reference_findings
 from crosswheel.audit.machine import machine_findings
+from crosswheel.audit.modesty import modesty_findings
 from crosswheel.audit.packaging import packaging_findings
 from crosswheel.audit.policy import policy_findings
+from crosswheel.audit.references import open_references
 from crosswheel.audit.suffix import suffix_findings
-from crosswheel.audit.tags import Blocker, Standing, standings
-from crosswheel.targets import Manylinux
+from crosswheel.audit.tags import Blocker, Standing, platform_tags, standings
+from crosswheel.audit.windows import windows_findings
+from crosswheel.targets import Manylinux, Musllinux, Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,35 +67,56 @@ def audit_wheel(facts: WheelFacts, claims: Claims, *, python_symbols: frozenset[
         claims: the Pythons and platforms.
         python_symbols: what the target's Python exports to extension modules; None where nobody asked it.
     """
-    findings = list(packaging_findings(facts, claims))
-    tags: tuple[str, ...] = ("any",)
-    standing: tuple[Standing, ...] = ()
-    if facts.elf_files or facts.malformed:
-        standing = standings(facts, claims)
-        findings += machine_findings(facts, claims)
-        findings += suffix_findings(facts, claims)
-        findings += hardening_findings(facts)
-        for one in standing:
-            findings += _promise_findings(facts, claims, one, python_symbols)
-        # What another machine or a missing symbol breaks, no policy mends.
-        broken = any(finding.code in ("CW101", "CW107", "CW118") for finding in findings)
-        tags = () if broken else tuple(tag for one in standing for tag in one.platform_tags())
+    findings = [*archive_findings(facts), *packaging_findings(facts, claims), *licence_findings(facts)]
+    findings += machine_findings(facts, claims)
+    findings += suffix_findings(facts, claims)
+    findings += hardening_findings(facts)
+    findings += text_findings(facts)
+    findings += instruction_findings(facts, claims)
+    findings += folder_findings(facts)
+    findings += apple_findings(facts, claims)
+    findings += windows_findings(facts, claims)
+    findings += own_version_findings(facts)
+    proved: list[Standing] = []
+    for standing in standings(facts, claims):
+        promises = tuple(_promises(facts, claims, standing, python_symbols))
+        findings += (finding for one in promises if one.is_claimed for finding in one.findings)
+        unproved = [one.policy for one in promises if any(finding.code == "CW107" for finding in one.findings)]
+        proved.append(standing.without(unproved))
+    if claims.target is None:
+        findings += modesty_findings(facts, claims, proved)
     return Report(
         findings=tuple(sorted(set(findings))),
-        platform_tags=tags,
+        platform_tags=platform_tags(facts, claims, proved),
         claimed=facts.name.platform_tags,
-        blockers=tuple(blocker for one in standing for blocker in one.blockers()),
+        blockers=tuple(blocker for one in proved for blocker in one.blockers()),
     )
 
 
-def _promise_findings(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Promise:
+    """What speaks against a policy, and whether the wheel claims it."""
+
+    policy: Policy
+    is_claimed: bool
+    findings: tuple[Finding, ...]
+
+
+def _promises(
     facts: WheelFacts, claims: Claims, standing: Standing, python_symbols: frozenset[str] | None
-) -> Iterator[Finding]:
-    for platform in claims.linux:
-        if platform.architecture != standing.architecture:
+) -> Iterator[_Promise]:
+    """Yield the policies that are claimed or met, with what speaks against them."""
+    own = [platform for platform in claims.linux if platform.architecture == standing.architecture]
+    claimed = [standing.policy_of(platform) for platform in own]
+    for family in (Manylinux, Musllinux):
+        policies = [one for one in (*standing.met, *claimed) if (one.glibc is None) is (family is Musllinux)]
+        if not policies:
             continue
-        policy = standing.policy_of(platform)
-        if policy not in standing.met:
-            yield from policy_findings(standing.demands, standing.files, policy)
-        if isinstance(platform, Manylinux) and python_symbols is not None:
-            yield from load_findings(facts, policy, python_symbols)
+        major, minor = policies[0].libc
+        platform = family(major=major, minor=minor, architecture=standing.architecture)
+        references = open_references(facts, platform, claims.pythons, python_symbols)
+        for policy in {one.libc: one for one in policies}.values():
+            findings = tuple(reference_findings(references, policy))
+            if policy not in standing.met:
+                findings += tuple(policy_findings(standing.demands, policy))
+            yield _Promise(policy=policy, is_claimed=policy in claimed, findings=findings)

@@ -7,11 +7,11 @@ from pathlib import PurePosixPath
 from crosswheel.audit.claims import Claims
 from crosswheel.audit.facts import WheelFacts
 from crosswheel.audit.finding import Finding
-from crosswheel.targets import Manylinux, Platform, Python, Target
+from crosswheel.targets import AnyPlatform, Macos, Manylinux, Platform, Python, Target, Windows
 
 # The tagged suffixes of CPython (PEP 3149, 384, 803; on Windows since 3.5) and of PyPy.
 _TAGGED = re.compile(
-    r"\.(?:cpython-(?P<cpython>\d+[a-z]*)-[^.]+"
+    r"\.(?:cpython-(?P<cpython>\d+[a-z]*)(?:-[^.]+)?"
     r"|(?P<windows>cp\d+[a-z]*)-win[^.]+"
     r"|(?P<stable>abi3t?)(?:-[^.]+)?"
     r"|(?P<pypy>pypy\d*)-(?P<pypy_abi>[a-z]*\d+)(?:-[^.]+)?)"
@@ -25,7 +25,7 @@ def suffix_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
 
     A module that is there several times, once for each of several Pythons, needs one that fits.
     """
-    targets = tuple(_targets(claims))
+    targets = tuple(_targets(facts, claims))
     for module, suffixes in sorted(_modules(facts, targets).items()):
         wrong = _disagreement(facts, claims, suffixes)
         if wrong:
@@ -38,7 +38,7 @@ def suffix_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
                     code="CW102",
                     file=module + suffixes[0],
                     subject=suffixes[0],
-                    reason=f"{target.python} imports {', '.join(good)} on {target.platform}, not {suffixes[0]}",
+                    reason=f"{target.python} on {target.platform} imports {', '.join(good)}, not {suffixes[0]}",
                 )
                 break
 
@@ -57,6 +57,17 @@ def suffix_abi(suffix: str) -> str:
     return f"cp{match['cpython']}" if match["cpython"] else match["windows"] or match["stable"]
 
 
+def initializers(facts: WheelFacts, path: str) -> frozenset[str]:
+    """Return the names by which Python could import a file as an extension module (PEP 489), by its exports."""
+    if path in facts.elf_files:
+        return frozenset(
+            symbol.name for symbol in facts.elf_files[path].exports if symbol.name.startswith(("PyInit", "init"))
+        )
+    if path in facts.mach_files:
+        return frozenset(name for file in facts.mach_files[path] for name in file.initializers)
+    return frozenset(facts.pe_files[path].initializers)
+
+
 def _disagreement(facts: WheelFacts, claims: Claims, suffixes: list[str]) -> str:
     """Return why a tagged Python imports none of a module's suffixes on whatever platform; "" where each does."""
     abis = [suffix_abi(suffix) for suffix in suffixes]
@@ -70,18 +81,19 @@ def _disagreement(facts: WheelFacts, claims: Claims, suffixes: list[str]) -> str
 
 
 def _loads(python: Python, abi: str) -> bool:
-    if abi == python.abi:
+    # On Windows suffixes never had the m of pymalloc, which the ABI tag had up to 3.7.
+    if abi in (python.abi, python.abi.removesuffix("m")):
         return True
-    if python.implementation != "cp":
-        return False
-    return abi in {"abi3", "abi3t"} and python.abi != "none" and not python.stable_abi
+    # A Python's own modules, and those of any Python that the wheel does not name.
+    stable = abi in {"abi3", "abi3t"}
+    return python.implementation != "pp" and stable and not python.stable_abi
 
 
 def _modules(facts: WheelFacts, targets: tuple[Target, ...]) -> Mapping[str, list[str]]:
     """Return the suffixes of each extension module by its path without them."""
     good = frozenset(suffix for target in targets for suffix in target.extension_suffixes) - {".so", ".pyd"}
     modules: dict[str, list[str]] = {}
-    for path in facts.elf_files:
+    for path in (*facts.elf_files, *facts.mach_files, *facts.pe_files):
         file = PurePosixPath(path)
         stem, dot, rest = file.name.partition(".")
         suffix = dot + rest
@@ -91,19 +103,28 @@ def _modules(facts: WheelFacts, targets: tuple[Target, ...]) -> Mapping[str, lis
 
 
 def _initializes(facts: WheelFacts, path: str, stem: str) -> bool:
-    initializers = (f"PyInit_{stem}", f"init{stem}")
-    return path.endswith(".so") and any(symbol.name in initializers for symbol in facts.elf_files[path].exports)
+    # Python 2 imports NAME from NAMEmodule.so too.
+    names = {f"{start}{name}" for start in ("PyInit_", "init") for name in (stem, stem.removesuffix("module"))}
+    return path.endswith((".so", ".pyd")) and bool(initializers(facts, path) & names)
 
 
-def _targets(claims: Claims) -> Iterator[Target]:
+def _targets(facts: WheelFacts, claims: Claims) -> Iterator[Target]:
+    places = tuple(_places(facts, claims))
     for python in claims.pythons:
         if python.abi != "none":
-            for platform in _places(claims):
-                yield Target(python=python, platform=platform)
+            yield from (Target(python=python, platform=platform) for platform in places)
 
 
-def _places(claims: Claims) -> Iterator[Platform]:
-    yield from claims.linux
+def _places(facts: WheelFacts, claims: Claims) -> Iterator[Platform]:
+    """Yield the platforms that the files of the wheel are for, as far as it claims them."""
+    for platform in claims.platforms:
+        files: Mapping[str, object] = facts.elf_files
+        if isinstance(platform, Macos):
+            files = facts.mach_files
+        elif isinstance(platform, Windows):
+            files = facts.pe_files
+        if files and not isinstance(platform, AnyPlatform):
+            yield platform
     for architecture in claims.bare:
         major, minor = architecture.oldest_glibc
         yield Manylinux(major=major, minor=minor, architecture=architecture)

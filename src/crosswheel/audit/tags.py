@@ -1,16 +1,18 @@
 """The platform tags that a wheel may truly carry, and what stands between it and stricter ones."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from crosswheel.audit.apple import apple_tags
 from crosswheel.audit.claims import Claims
 from crosswheel.audit.facts import WheelFacts
 from crosswheel.audit.finding import Finding
-from crosswheel.audit.machine import architecture_of, is_loaded
+from crosswheel.audit.machine import architectures_by_header, header_of, is_loaded, is_soft_float
 from crosswheel.audit.policy import Demands, demands_of, meets, policy_findings
+from crosswheel.audit.windows import windows_tags
 from crosswheel.elf import ElfFile
-from crosswheel.targets import Architecture, Manylinux, Musllinux, Policy, known_policies, policy_for
+from crosswheel.targets import Architecture, Macos, Manylinux, Musllinux, Policy, Windows, known_policies, policy_for
 
 # CPython tells musl from glibc by its suffix since 3.11 (bpo-43112).
 _SUFFIX = re.compile(r"\.cpython-3(?:1[1-9]|[2-9]\d)t?-[^.]+-linux-(gnu|musl)[a-z]*\.so", re.ASCII)
@@ -59,8 +61,16 @@ class Standing:
         for policy in self.missed:
             # Of a wheel for glibc nobody asks what it lacks for musl.
             if not families or (policy.glibc is None) in families:
-                findings = tuple(sorted(policy_findings(self.demands, self.files, policy)))
+                findings = tuple(sorted(policy_findings(self.demands, policy)))
                 yield Blocker(policy=f"{policy.name}_{self.architecture}", findings=findings)
+
+    def without(self, unproved: Container[Policy]) -> "Standing":
+        """Return the same where some of the policies that it meets are missed after all."""
+        return replace(
+            self,
+            met=tuple(policy for policy in self.met if policy not in unproved),
+            missed=(*self.missed, *(policy for policy in self.met if policy in unproved)),
+        )
 
     def policy_of(self, platform: Manylinux | Musllinux) -> Policy:
         """Return the policy of a platform of this architecture."""
@@ -81,11 +91,13 @@ def standings(facts: WheelFacts, claims: Claims) -> tuple[Standing, ...]:
         facts: of the wheel.
         claims: of the wheel; a policy between those on record is asked about only if it is among them.
     """
+    known = architectures_by_header()
     by_architecture: dict[Architecture | None, dict[str, ElfFile]] = {}
     for path, file in facts.elf_files.items():
         if is_loaded(file):
-            by_architecture.setdefault(architecture_of(file), {})[path] = file
-    if None in by_architecture or facts.malformed:
+            architecture = None if is_soft_float(file) else known.get(header_of(file))
+            by_architecture.setdefault(architecture, {})[path] = file
+    if None in by_architecture or facts.malformed:  # of a machine that has no wheels, or none at all
         return ()
     if len(by_architecture) > 1 and not set(claims.linux_architectures) >= set(by_architecture):
         return ()
@@ -105,18 +117,42 @@ def true_platform_tags(facts: WheelFacts, claims: Claims) -> tuple[str, ...]:
         facts: of the wheel.
         claims: of the wheel.
     """
-    if not facts.elf_files and not facts.malformed:
+    return platform_tags(facts, claims, standings(facts, claims))
+
+
+def platform_tags(facts: WheelFacts, claims: Claims, standing: Sequence[Standing]) -> tuple[str, ...]:
+    """Return the same where the standings are known.
+
+    Arguments:
+        facts: of the wheel.
+        claims: of the wheel.
+        standing: of its machine code for Linux, as far as that may have a tag.
+    """
+    if not (facts.elf_files or facts.mach_files or facts.pe_files or facts.malformed):
         return ("any",)
-    return tuple(tag for standing in standings(facts, claims) for tag in standing.platform_tags())
+    if facts.malformed:
+        return ()
+    # In a wheel for one system the files of another are data.
+    systems = {type(platform) for platform in claims.platforms} & {Macos, Windows}
+    linux = bool(claims.linux_architectures)
+    tags: list[str] = []
+    if linux or not systems:
+        tags += (tag for one in standing for tag in one.platform_tags())
+    if Macos in systems or not (linux or systems):
+        tags += apple_tags(facts)
+    if Windows in systems or not (linux or systems):
+        tags += windows_tags(facts)
+    return tuple(tags)
 
 
 def _standing(facts: WheelFacts, claims: Claims, architecture: Architecture, files: Mapping[str, ElfFile]) -> Standing:
-    demands = demands_of(facts, files)
+    policies = tuple(_policies(claims, architecture))
+    demands = demands_of(facts, files, policies)
     met: list[Policy] = []
     missed: list[Policy] = []
     families = {match[1] for path in files if (match := _SUFFIX.search(path))} or {"gnu", "musl"}
-    for policy in _policies(claims, architecture):
-        fits = ("musl" if policy.glibc is None else "gnu") in families and meets(demands, files, policy)
+    for policy in policies:
+        fits = ("musl" if policy.glibc is None else "gnu") in families and meets(demands, policy)
         (met if fits else missed).append(policy)
     return Standing(architecture=architecture, files=files, demands=demands, met=tuple(met), missed=tuple(missed))
 
