@@ -117,3 +117,20 @@ def test_the_example_of_the_page_is_the_recipe_that_is_shipped() -> None:
     example = PAGE.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
     shipped = resources.files("crosswheel.build") / "data" / "recipes" / "uamqp.toml"
     assert tomllib.loads(example) == tomllib.loads(shipped.read_text(encoding="utf-8"))
+
+
+def test_every_recipe_that_ships_is_one() -> None:
+    shipped = resources.files("crosswheel.build") / "data" / "recipes"
+    names = sorted(path.name.removesuffix(".toml") for path in shipped.iterdir())
+    assert "numpy" in names
+    for name in names:
+        recipe = find_recipe(name, [])
+        assert recipe
+        assert recipe.project == name
+
+
+@pytest.mark.parametrize(("version", "holds"), [("1.18.5", True), ("1.19.0", False), ("1.26.4", False)])
+def test_tools_of_their_day_are_for_old_numpy_alone(version: str, *, holds: bool) -> None:
+    recipe = find_recipe("NumPy", [])
+    assert recipe
+    assert recipe.versions.contains(version) is holds
