@@ -1,7 +1,6 @@
 """The command line as a person or a program meets it: what is printed where, and which exit code it is."""
 
 import errno
-import json
 import os
 import pty
 import select
@@ -12,13 +11,12 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from crosswheel.cli import documents, failure, main
 from crosswheel.errors import BadInputError, CrosswheelError, LackError, RefusedError, UsageError
+from json_documents import validated
 
-SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 _HUNG_UP = """
 import os, signal, sys
 import crosswheel.cli.build as build
@@ -54,28 +52,6 @@ def run(
         check=False,
         timeout=60,
     )
-
-
-def validated(verb: str, text: str) -> Mapping[str, object]:
-    """The document, which has the keys of its schema and no others."""
-    schema = json.loads((SCHEMAS / f"{verb}.json").read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    _close(schema)
-    document: dict[str, object] = json.loads(text)
-    jsonschema.validate(document, schema, jsonschema.Draft202012Validator)
-    return document
-
-
-def _close(schema: object) -> None:
-    if isinstance(schema, dict):
-        if "properties" in schema:
-            assert schema["required"] == list(schema["properties"])
-            schema["additionalProperties"] = False
-        for part in schema.values():
-            _close(part)
-    elif isinstance(schema, list):
-        for part in schema:
-            _close(part)
 
 
 def test_version_loads_nothing_heavy() -> None:
@@ -294,7 +270,7 @@ def test_an_error_is_told_whole(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "crosswheel: it failed\n"
 
 
-@pytest.mark.parametrize("verb", ["build", "targets", "doctor"])
+@pytest.mark.parametrize("verb", ["build", "inspect", "retag", "targets", "doctor"])
 def test_every_verb_has_a_schema(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     documents.print_document(verb, (), LackError("no space", details=["a"], log="/log"))
     validated(verb, capsys.readouterr().out)

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from crosswheel.audit import Claims, Depth, Report, audit_wheel, read_facts, true_platform_tags
 from crosswheel.errors import LackError, UsageError
@@ -76,25 +77,37 @@ def open_wheel(path: Path) -> Iterator[WheelReader]:
         BadInputError: it is no wheel.
         LackError: it cannot be read.
     """
-    try:
+    with _open(path) as file:
+        yield read_wheel(file, path.name, scratch=make_scratch)
+
+
+def _open(path: Path) -> BinaryIO:
+    def opener(name: str, flags: int) -> int:
         # A pipe of that name would make whoever opens it wait for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(name, flags | os.O_NONBLOCK)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor
+        os.close(descriptor)
+        raise UsageError(
+            f"{path} is a folder" if path.is_dir() else f"{path} is no ordinary file",
+            why="wheels are files, and read from their end",
+            hint=f"name them: {path}/*.whl" if path.is_dir() else "copy it into a file",
+        )
+
+    try:
+        return open(path, "rb", opener=opener)  # noqa: PTH123 Path.open takes no opener
     except FileNotFoundError as error:
         raise UsageError(f"{path} is not there", why="there is no such file", hint="name a wheel's file") from error
     except OSError as error:
         raise LackError(f"{path} cannot be read", why=error.strerror or str(error)) from error
-    with os.fdopen(descriptor, "rb") as file:
-        mode = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(mode):
-            raise UsageError(f"{path} is a folder", why="only files are looked at", hint=f"name them: {path}/*.whl")
-        if not stat.S_ISREG(mode):
-            raise UsageError(
-                f"{path} is no ordinary file", why="a wheel is read from its end", hint="copy it into a file"
-            )
-        yield read_wheel(file, path.name, scratch=_scratch)
 
 
-def _scratch(size: int) -> mmap.mmap:
+def make_scratch(size: int) -> mmap.mmap:
+    """Return room for that many bytes outside of memory: a mapping of a file that nobody else can find.
+
+    Raises:
+        LackError: there is no room.
+    """
     # The file has no name any more; it goes when nothing maps it.
     try:
         with tempfile.TemporaryFile() as file:
