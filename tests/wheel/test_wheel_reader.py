@@ -32,7 +32,7 @@ def test_what_a_wheel_says() -> None:
 
     assert reader.dist_info == "x-1.0.dist-info"
     assert reader.read("x/__init__.py") == b"from ._ext import *\n"
-    assert reader.metadata()["name"] == "x"
+    assert reader.identity() == ("x", "1.0")
     assert [str(tag) for tag in reader.wheel_metadata().tags] == ["cp311-cp311-linux_aarch64"]
     assert not reader.wheel_metadata().root_is_purelib
     assert reader.members[EXTENSION].size == len(healthy_files()[EXTENSION])
@@ -206,7 +206,7 @@ def test_a_wheel_file_that_cannot_be_understood(content: bytes) -> None:
 def read_everything(wheel: WheelReader) -> None:
     for path in wheel.members:
         wheel.read(path)
-    wheel.metadata()
+    wheel.identity()
     wheel.wheel_metadata()
     wheel.record()
 

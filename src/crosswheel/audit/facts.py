@@ -1,11 +1,13 @@
 """What is in a wheel: read once, member by member."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import PurePosixPath
+from threading import Condition
 
 from crosswheel.audit.texts import build_paths, opened_libraries, sanitizer_trace
 from crosswheel.elf import ElfFile, MalformedElfError, is_elf, parse_elf
@@ -22,8 +24,11 @@ from crosswheel.wheel import (
     WheelReader,
     record_problems,
 )
+from crosswheel.wheel.reader import AT_ONCE
 from crosswheel.wheel.record import RowCheck, by_path
 
+_START = 512  # bytes that tell what a file is
+_ROOM = 128 * 1024 * 1024
 _LARGEST_DOCUMENT = 4 * 1024 * 1024
 
 
@@ -115,13 +120,13 @@ def read_facts(reader: WheelReader, *, depth: Depth = Depth.ALL, threads: int = 
     rows = reader.record() if depth is Depth.ALL else ()
     problems = record_problems(rows, reader.members, reader.dist_info) if depth is Depth.ALL else ()
     seen = _look_at_all(reader, by_path(rows), depth, threads)
-    metadata = reader.metadata()
+    name, version = reader.identity()
     sboms = f"{reader.dist_info}/sboms/"
     return WheelFacts(
         name=reader.name,
         wheel_metadata=reader.wheel_metadata(),
-        metadata_name=metadata.get("name", ""),
-        metadata_version=metadata.get("version", ""),
+        metadata_name=name,
+        metadata_version=version,
         members=reader.members,
         member_problems=(*reader.problems, *(one.member_problem for one in seen.values() if one.member_problem)),
         elf_files={path: one.elf for path, one in seen.items() if one.elf is not None},
@@ -143,31 +148,63 @@ def read_facts(reader: WheelReader, *, depth: Depth = Depth.ALL, threads: int = 
     )
 
 
+class _Room:
+    """Bytes of members that may be in memory at a time, for all threads together; one alone may be larger."""
+
+    def __init__(self) -> None:
+        self._taken = 0
+        self._change = Condition()
+
+    @contextmanager
+    def take(self, size: int) -> Iterator[None]:
+        with self._change:
+            self._change.wait_for(lambda: not self._taken or self._taken + size <= _ROOM)
+            self._taken += size
+        try:
+            yield
+        finally:
+            with self._change:
+                self._taken -= size
+                self._change.notify_all()
+
+
 def _look_at_all(reader: WheelReader, rows: Mapping[str, RecordRow], depth: Depth, threads: int) -> Mapping[str, _Seen]:
-    look = partial(_look, reader, rows, depth)
     # The largest begin first, so that no thread is left alone with one of them at the end.
-    paths = sorted(reader.members, key=lambda path: -reader.members[path].size)
+    waiting = sorted(reader.members, key=lambda path: reader.members[path].size)
+    room = _Room()
+    found: dict[str, _Seen] = {}
+
+    def work() -> None:
+        while True:
+            try:
+                path = waiting.pop()
+            except IndexError:
+                return
+            found[path] = _look(reader, path, rows.get(path), depth, room)
+
     with ThreadPoolExecutor(threads) as pool:
-        found = dict(zip(paths, pool.map(look, paths), strict=True))
+        for future in [pool.submit(work) for _ in range(threads)]:
+            future.result()
     return {path: found[path] for path in reader.members}
 
 
-def _look(reader: WheelReader, rows: Mapping[str, RecordRow], depth: Depth, path: str) -> _Seen:
+def _look(reader: WheelReader, path: str, row: RecordRow | None, depth: Depth, room: _Room) -> _Seen:
     seen = _Seen()
-    row = rows.get(path)
+    member = reader.members[path]
     check = None if row is None else RowCheck(row, reader.dist_info)
     try:
-        pieces = reader.pieces(path)
-        first = next(pieces, b"")
-        if is_elf(first) or is_macho(first) or is_pe(first):
-            content = reader.loaded(path, iter((first,)), pieces)
-            if check is not None:
-                check.update(content)
-            _parse(seen, content, depth)
-        elif check is not None:
-            check.update(first)
-            for piece in pieces:
-                check.update(piece)
+        small = member.size < AT_ONCE and depth is Depth.ALL
+        content = reader.load(path) if small else memoryview(reader.start(path))
+        is_code = is_elf(start := bytes(content[:_START])) or is_macho(start) or is_pe(start)
+        if is_code and not small:
+            with room.take(member.size + member.compressed_size):
+                _examine(seen, reader.load(path), check, depth)
+        elif small:
+            _examine(seen, content, check, depth)
+        elif depth is Depth.ALL:
+            for piece in reader.pieces(path):
+                if check is not None:
+                    check.update(piece)
         if check is not None:
             seen.record_problem = check.problem()
     except DamagedMemberError as error:
@@ -175,8 +212,16 @@ def _look(reader: WheelReader, rows: Mapping[str, RecordRow], depth: Depth, path
     return seen
 
 
+def _examine(seen: _Seen, content: memoryview, check: RowCheck | None, depth: Depth) -> None:
+    if check is not None:
+        check.update(content)
+    start = bytes(content[:_START])
+    if is_elf(start) or is_macho(start) or is_pe(start):
+        _parse(seen, content, depth)
+
+
 def _parse(seen: _Seen, content: memoryview, depth: Depth) -> None:
-    start = bytes(content[:512])
+    start = bytes(content[:_START])
     try:
         if is_macho(start):
             seen.mach = parse_macho(content)

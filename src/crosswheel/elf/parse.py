@@ -150,7 +150,7 @@ def _section_names(view: View, sections: tuple[tuple[int, ...], ...], names: int
     strings = Strings(
         bytes(view.piece(sections[names][4], sections[names][5], "the section names")), "the section names"
     )
-    return tuple(strings.text(row[0]) for row in sections)
+    return tuple(strings.texts([row[0] for row in sections]))
 
 
 def _data_areas(

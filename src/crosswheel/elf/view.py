@@ -1,7 +1,7 @@
 """Reading numbers and strings out of bytes, bounds first."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -99,3 +99,24 @@ class Strings:
         if self._left < 0:
             raise malformed(f"the names in {self._what} overlap without end")
         return data[offset:end].decode("utf-8", "backslashreplace")
+
+    def texts(self, offsets: Sequence[int]) -> list[str]:
+        """Return the strings that begin at these places; see `text`.
+
+        Raises:
+            MalformedElfError: as `text` does.
+        """
+        data = self._data
+        found: list[str] = []
+        # The bound is held after a few at a time, so that an attack costs no more than that.
+        for batch in (offsets[at : at + STRING_TABLE_READS] for at in range(0, len(offsets), STRING_TABLE_READS)):
+            ends = [data.find(b"\0", offset) for offset in batch]
+            if min(ends) < 0:
+                raise malformed(f"a name begins or ends outside of {self._what}")
+            self._left -= sum(ends) - sum(batch)
+            if self._left < 0:
+                raise malformed(f"the names in {self._what} overlap without end")
+            found += [
+                data[offset:end].decode("utf-8", "backslashreplace") for offset, end in zip(batch, ends, strict=True)
+            ]
+        return found

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.parser import HeaderParser
 from math import prod
 from typing import Self
 
 from packaging.tags import Tag, parse_tag
 
 from crosswheel.errors import BadInputError
+from crosswheel.wheel.headers import header_fields
 
 _MOST_TAGS = 10_000
 
@@ -35,22 +35,23 @@ class WheelMetadata:
             BadInputError: it is not text, or a tag in it is no triple, or the format is a newer one.
         """
         try:
-            message = HeaderParser().parsestr(content.decode("utf-8"))
+            fields = header_fields(content)
             tags: list[Tag] = []
-            lines = [str(line).strip() for line in message.get_all("Tag", [])]
+            lines = [value for name, value in fields if name == "tag"]
             for line in lines:
                 tags += sorted(_expanded(line), key=str)
                 _check_number(len(tags))
         except ValueError as error:
             raise BadInputError("the WHEEL file of a wheel is damaged", why=str(error)) from error
-        version = str(message.get("Wheel-Version", ""))
+        first = dict(reversed(fields))
+        version = first.get("wheel-version", "")
         if version.partition(".")[0] != "1":
             raise BadInputError(
                 "the WHEEL file of a wheel is not understood",
                 why=f"it says Wheel-Version: {version or 'nothing'}, not 1.x",
             )
         return cls(
-            root_is_purelib=str(message.get("Root-Is-Purelib", "")).strip().lower() == "true",
+            root_is_purelib=first.get("root-is-purelib", "").lower() == "true",
             tags=tuple(tags),
             compressed=tuple(line for line in lines if "." in line),
         )
