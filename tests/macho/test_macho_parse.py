@@ -178,6 +178,7 @@ LIES = {
         struct.pack(">I", 2 << 14), struct.pack(">I", 1 << 14)
     ),
     "a fat file in a fat file": fat({"x86_64": fat({"arm64": mach("arm64")})}),
+    "another machine than is listed": fat({"x86_64": mach("arm64")}),
     "a machine beyond the end": universal()[:-40000],
 }  # fmt: skip
 

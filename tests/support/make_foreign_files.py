@@ -19,7 +19,7 @@ WINDOWS = {
     "win_arm64": ("aarch64-windows-gnu", "arm64"),
 }
 # CPU type, subtype and log2 of the page, as mach-o/fat.h wants them.
-FAT = {"x86_64": (0x01000007, 3, 12), "arm64": (0x0100000C, 0, 14)}
+FAT = {"i386": (7, 3, 12), "x86_64": (0x01000007, 3, 12), "arm64": (0x0100000C, 0, 14)}
 
 
 def zig(*arguments: str) -> None:

@@ -61,11 +61,12 @@ def parse_macho(data: bytes | memoryview) -> tuple[MachFile, ...]:
         raise _malformed("it does not begin with a magic number of Mach-O")
     wide = magic == _FAT_64
     (count,) = view.record("I", 4, "the number of machines")
-    rows = sorted(row[2:4] for row in view.table("IIQQII" if wide else "IIIII", 8, count, "the table of machines"))
-    if any(start + size > other for (start, size), (other, _) in pairwise(rows)):
+    table = view.table("IIQQII" if wide else "IIIII", 8, count, "the table of machines")
+    rows = sorted((row[2], row[3], row[0]) for row in table)
+    if any(start + size > other for (start, size, _), (other, _, _) in pairwise(rows)):
         raise _malformed("the codes of two machines overlap")
-    pieces = [view.piece(start, size, "the code of one machine") for start, size in rows]
-    return tuple(_parse_slice(piece) for piece in pieces if not bytes(piece[:8]).startswith(_NOT_LOADED))
+    pieces = [(cpu, view.piece(start, size, "the code of one machine")) for start, size, cpu in rows]
+    return tuple(_parse_slice(piece, cpu) for cpu, piece in pieces if not bytes(piece[:8]).startswith(_NOT_LOADED))
 
 
 def _malformed(why: str) -> MalformedMachoError:
@@ -87,13 +88,15 @@ class _Commands:
     table: tuple[int, ...] = (0, 0, 0, 0)
 
 
-def _parse_slice(data: memoryview) -> MachFile:
+def _parse_slice(data: memoryview, promised: int | None = None) -> MachFile:
     magic = bytes(data[:4])
     if magic not in _THIN:
         raise _malformed("the code of one machine does not begin with a magic number of Mach-O")
     bits, byte_order = _THIN[magic]
     view = BoundedBytes(data=data, byte_order=byte_order, refuse=_malformed)
     cpu, subtype, kind, count, size, _ = view.record("IIIIII", 4, "the header")
+    if promised not in (None, cpu):
+        raise _malformed(f"code for {_architecture(cpu, subtype)} is listed as code for {_architecture(promised, 0)}")
     at = 28 if bits == 32 else 32  # noqa: PLR2004 bits
     commands = _read_commands(view, at, count, at + size)
     return MachFile(
