@@ -95,7 +95,7 @@ def _open(path: Path) -> BinaryIO:
         )
 
     try:
-        return open(path, "rb", opener=opener)  # noqa: PTH123 Path.open takes no opener
+        return open(path, "rb", opener=opener)
     except FileNotFoundError as error:
         raise UsageError(f"{path} is not there", why="there is no such file", hint="name a wheel's file") from error
     except OSError as error:

@@ -149,7 +149,9 @@ def _lies(facts: WheelFacts, name: WheelName) -> tuple[tuple[str, ...], tuple[st
 
 def _refusal(name: WheelName, lies: Sequence[str], true_tags: Sequence[str]) -> RefusedError:
     more = f" (and {len(lies) - 1} more)" if len(lies) > 1 else ""
-    carried = f"the platform tag may be {true_tags[0]}" if true_tags else "no platform tag is true of it"
+    carried = "keep the tags that it had"
+    if true_tags and not set(name.platform_tags) <= set(true_tags):
+        carried = f"its platform tag may be {true_tags[0]}"
     return RefusedError(
         f"{name} would be a lie",
         why=lies[0] + more,
