@@ -200,6 +200,18 @@ def test_a_trie_whose_nodes_overlap_is_not_read_for_ever() -> None:
     assert time.perf_counter() - started < 2
 
 
+def test_a_bomb_is_refused_before_it_is_read() -> None:
+    commands = mach("arm64", *(needs(f"{number:08}") for number in range(50_000)))
+    names = b"_PyInit_a\0" * 70_000
+    table = struct.pack("<IIIIII", 2, 24, 0, 0, 32 + 24, len(names) + 1)
+    rows = struct.pack("<IIIIII", 2, 24, 56, (1 << 23) + 1, 0, 4)
+    for content in (commands, mach("arm64", table) + b"\0" + names, mach("arm64", rows) + bytes(16 << 23) + bytes(16)):
+        started = time.perf_counter()
+        with pytest.raises(MalformedMachoError):
+            parse_macho(content)
+        assert time.perf_counter() - started < 1
+
+
 @given(st.binary(max_size=512))
 def test_random_bytes_behind_a_magic_number(noise: bytes) -> None:
     for magic in (b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xce", b"\xca\xfe\xba\xbe\0\0\0\x02", b""):

@@ -171,6 +171,19 @@ def test_a_lie_is_told_as_one(lie: str) -> None:
     assert time.perf_counter() - started < 1
 
 
+def test_exported_names_that_overlap_without_end_are_refused() -> None:
+    # Each of 65536 names is the rest, from its own place on, of one text of 4000 bytes.
+    count, text = 0x10000, b"init" * 1000 + b"\0"
+    names_at = 0x700000 + 40
+    texts_at = names_at + 4 * count
+    table = struct.pack(f"<{count}I", *(texts_at + 4 * (number % 500) for number in range(count)))
+    directory = struct.pack("<IIHHIIIIIII", 0, 0, 0, 0, 0, 0, 0, count, 0, names_at, 0)
+    started = time.perf_counter()
+    with pytest.raises(MalformedPeError, match="overlap without end"):
+        parse_pe(with_section(real(), 0, directory + table + text))
+    assert time.perf_counter() - started < 1
+
+
 @given(st.binary(max_size=512))
 def test_random_bytes_behind_the_headers(noise: bytes) -> None:
     for start in (real()[: AT + 24], real()[:512], b"MZ", b""):

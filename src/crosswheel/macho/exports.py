@@ -1,13 +1,17 @@
 """The exported names of a Mach-O file that Python may look for, and no others: a large library has many thousands."""
 
 import re
+from itertools import islice
 
 from crosswheel.bounded import BoundedBytes
 
 _BEGINNINGS = (b"_PyInit_", b"_PyInitU_", b"_init")
 _IN_STRINGS = re.compile(rb"(?<=\0)_(?:PyInitU?_|init)[A-Za-z0-9_]{1,1000}(?=\0)")
 _MAXIMUM_NAME = 4096  # bytes
-_ROOM = 1 << 24  # bytes
+# Only branches that may lead to such a name are read; of a large library that is some kilobytes.
+_TRIE_READS = 1 << 22  # bytes
+_MAXIMUM_NAMES = 1 << 16
+_MAXIMUM_SYMBOLS = 1 << 23  # the largest libraries have some hundred thousands
 _STAB, _TYPE, _EXTERNAL = 0xE0, 0x0E, 0x01  # bits of n_type; a type of 0 is an undefined symbol
 
 
@@ -50,8 +54,7 @@ class _Trie:
     def __init__(self, data: bytes, view: BoundedBytes) -> None:
         self._data = data
         self._view = view
-        # An honest trie is read once over at most; the names grow on the way, each by a copy.
-        self._left = 4 * len(data) + _ROOM
+        self._left = _TRIE_READS
 
     def node(self, at: int) -> tuple[bool, list[tuple[bytes, int]]]:
         """Return whether a symbol ends at a node, and its edges with the nodes that they lead to."""
@@ -75,7 +78,7 @@ class _Trie:
         """Take so many bytes from what may still be read and kept."""
         self._left -= size
         if self._left < 0:
-            raise self._view.refuse("the nodes of the trie of exported names overlap without end")
+            raise self._view.refuse("the trie of exported names has names without end")
 
     def _byte(self, at: int) -> int:
         if at >= len(self._data):
@@ -107,7 +110,10 @@ def table_initializers(view: BoundedBytes, place: tuple[int, ...], *, wide: bool
     """
     symbols_at, count, strings_at, strings_size = place
     strings = view.piece(strings_at, strings_size, "the strings of the symbol table")
-    found = {match.start(): match[0] for match in _IN_STRINGS.finditer(strings)}
+    matches = islice(_IN_STRINGS.finditer(strings), _MAXIMUM_NAMES + 1)
+    found = {match.start(): match[0] for match in matches}
+    if len(found) > _MAXIMUM_NAMES or count > _MAXIMUM_SYMBOLS:
+        raise view.refuse("its symbol table has names without end")
     rows = view.table("IBBHQ" if wide else "IBBHI", symbols_at, count, "the symbol table")
     if not found:
         return ()

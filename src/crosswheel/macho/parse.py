@@ -20,6 +20,7 @@ _FIRST_JAVA = 43
 # What fat files of object code also hold: static libraries, LLVM's bitcode bare and wrapped. No loader reads it.
 _NOT_LOADED = (b"!<arch>\n", b"BC\xc0\xde", b"\xde\xc0\x17\x0b")
 _MAXIMUM_NAME = 4096  # bytes; PATH_MAX of macOS is 1024
+_MAXIMUM_COMMANDS = 1 << 20  # bytes of them together; real files have some kilobytes
 _SUBTYPE = 0x00FFFFFF  # the highest byte tells capabilities
 
 _REQUIRED = 0x80000000  # LC_REQ_DYLD
@@ -125,6 +126,8 @@ def _architecture(cpu: int, subtype: int) -> str:
 
 def _read_commands(view: BoundedBytes, at: int, count: int, end: int) -> _Commands:
     view.piece(at, end - at, "the load commands")
+    if end - at > _MAXIMUM_COMMANDS:
+        raise _malformed(f"its load commands are said to have {end - at} bytes")
     found = _Commands()
     for _ in range(count):  # each has 8 bytes or more, so that the file's size bounds them
         command, size = view.record("II", at, "a load command")

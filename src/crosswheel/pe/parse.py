@@ -18,6 +18,7 @@ _EXPORTS, _IMPORTS, _LOAD_CONFIG, _DELAYED, _MANAGED = 0, 1, 10, 13, 14  # data 
 _MAXIMUM_NAME = 4096  # bytes
 _MAXIMUM_LIBRARIES = 4096  # Windows itself has about that many
 _MAXIMUM_EXPORTS = 0x10000  # ordinals have 16 bits
+_MAXIMUM_NAMES = 1 << 22  # bytes of those that are kept, together
 _BEGINNINGS = (b"PyInit_", b"PyInitU_", b"init")
 _HYBRID_AT = 0xC8  # CHPEMetadataPointer of IMAGE_LOAD_CONFIG_DIRECTORY64
 _IL_ONLY, _REQUIRES_32 = 1, 2  # COMIMAGE_FLAGS_
@@ -205,7 +206,12 @@ def _initializers(image: _Image) -> Iterator[str]:
     if count > _MAXIMUM_EXPORTS:
         raise _malformed(f"it is said to export {count} names")
     table_at = image.offset(names, "the table of exported names")
+    left = _MAXIMUM_NAMES
     for (address,) in image.view.table("I", table_at, count, "the table of exported names"):
         name_at = image.offset(address, "an exported name")
         if bytes(image.view.data[name_at : name_at + 9]).startswith(_BEGINNINGS):
-            yield image.view.text(name_at, _MAXIMUM_NAME, "an exported name")
+            name = image.view.text(name_at, _MAXIMUM_NAME, "an exported name")
+            left -= len(name)
+            if left < 0:
+                raise _malformed("its exported names overlap without end")
+            yield name
