@@ -11,23 +11,34 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from export_lists.debian import Debian
 from export_lists.glibc import glibc_texts
+from export_lists.libraries import library_texts
+from export_lists.limited import limited_text
+from export_lists.musl import musl_text
 from export_lists.python import find_interpreters, python_text
 from export_lists.sections import DATA
+
+PARTS = ("glibc", "libraries", "limited", "musl", "python")
 
 
 def main() -> int:
     """Write the files."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", action="append", choices=("glibc", "python"))
+    parser.add_argument("--only", action="append", choices=PARTS)
     parser.add_argument("--interpreter", action="append", default=[])
     options = parser.parse_args()
-    wanted = options.only or ("glibc", "python")
+    wanted = options.only or PARTS
     texts: dict[str, str] = {}
     debian = Debian()
     if "glibc" in wanted:
         texts |= glibc_texts()
     if "python" in wanted:
         texts["python.txt"] = python_text(debian, find_interpreters(options.interpreter))
+    if "libraries" in wanted:
+        texts |= library_texts(debian)
+    if "limited" in wanted:
+        texts["limited_api.txt"] = limited_text(debian)
+    if "musl" in wanted:
+        texts["musl.txt"] = musl_text(debian)
     for path, text in texts.items():
         (DATA / path).parent.mkdir(exist_ok=True, parents=True)
         (DATA / path).write_text(text, encoding="utf-8")

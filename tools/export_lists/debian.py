@@ -1,72 +1,89 @@
 """Files out of Debian's archive, whose mirrors and trust are crosswheel's own settings.
 
-sid moves, and a slow mirror has its release file for longer than that is valid: CROSSWHEEL_DEBIAN_EXPIRED_DAYS says how
-long is acceptable.
+The releases alone are read, without the suites of security fixes: those change no exports. sid moves, and a slow mirror
+has its release file for longer than that is valid: CROSSWHEEL_DEBIAN_EXPIRED_DAYS says how long is acceptable.
 """
 
-import hashlib
 import lzma
 import os
 import re
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from crosswheel.app.workshop import Workshop
-from crosswheel.debian.mirrors import Mirrors, first_of
-from crosswheel.elf import ElfFile, parse_elf
-from crosswheel.store import Sysroot
+from crosswheel.debian import SUITES as RELEASES
+from crosswheel.debian import Package, read_archive_settings
+from crosswheel.debian.closure import newest
+from crosswheel.debian.deb import open_data
+from crosswheel.debian.mirrors import Mirrors, Origin, first_of
+from crosswheel.elf import ElfFile, is_elf, parse_elf
 from crosswheel.targets import Architecture, architecture_named
 
 SUITES = ("bullseye", "bookworm", "trixie", "sid")
+_LIMIT = 1 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFile:
-    """A file of a source package, and the package's version."""
+class Found:
+    """A file of a package.
 
+    Arguments:
+        path: in the package, without a slash before it.
+        content: of the file.
+        source: the package, its version and the release, for people.
+        version: of the package, without the parts that are Debian's.
+    """
+
+    path: str
     content: bytes
+    source: str
     version: str
+
+    @property
+    def elf(self) -> ElfFile:
+        """The facts about an ELF file."""
+        return parse_elf(self.content)
 
 
 class Debian:
     """Reads packages of the Debian archive."""
 
-    @cached_property
-    def _workshop(self) -> Workshop:
-        return Workshop(os.environ)
+    def libraries(self, package: str, suite: str, architecture: Architecture) -> Iterator[Found]:
+        """Yield the shared objects of a package; none where there is no such package."""
+        for found in self.files(package, suite, architecture, r"\.so(\.|$)"):
+            if is_elf(found.content[:4]):
+                yield found
 
-    def has(self, package: str, suite: str, architecture: Architecture) -> str:
-        """Return the version of a package; "" when the suite has none for the architecture."""
-        from crosswheel.errors import RefusedError
-
-        try:
-            found = self._workshop.archive.find(package, suite=suite, architecture=architecture)
-        except RefusedError:
-            return ""
-        return found.version if found else ""
-
-    def libraries(self, package: str, suite: str, architecture: Architecture) -> Iterator[tuple[str, ElfFile]]:
-        """Yield the shared objects of a package, by file name; none where it is not there."""
-        if not self.has(package, suite, architecture):
+    def files(self, package: str, suite: str, architecture: Architecture, pattern: str) -> Iterator[Found]:
+        """Yield the files of a package whose paths fit a pattern; none where there is no such package."""
+        chosen = self._package(package, suite, architecture)
+        if chosen is None:
             return
-        for path in self._files(self.folder(package, suite, architecture)):
-            if ".so" in path.name and path.is_file() and not path.is_symlink():
-                data = path.read_bytes()
-                if data[:4] == b"\x7fELF":
-                    yield path.name, parse_elf(data)
+        path = self._file(chosen.filename, chosen.sha256, chosen.size)
+        with path.open("rb") as deb, open_data(deb, name=package, limit=_LIMIT) as archive:
+            for member in archive:
+                if member.isreg() and re.search(pattern, member.name) and (file := archive.extractfile(member)):
+                    yield Found(
+                        path=member.name.removeprefix("./"),
+                        content=file.read(),
+                        source=f"{package} {chosen.version} of Debian {suite}",
+                        version=re.sub(r"^\d+:|-[^-]*$", "", chosen.version),
+                    )
 
-    def folder(self, package: str, suite: str, architecture: Architecture) -> Sysroot:
-        """Return a folder in which a package is unpacked."""
-        return self._workshop.archive.sysroot((package,), suite=suite, architecture=architecture, dependencies=False)
+    def glibc(self, suite: str, architecture: Architecture) -> tuple[int, int] | None:
+        """Return the version of a release's glibc; None where it has not the architecture."""
+        package = self._package("libc6", suite, architecture)
+        match = re.match(r"(\d+)\.(\d+)", package.version) if package else None
+        return (int(match[1]), int(match[2])) if match else None
 
-    def source_file(self, source: str, suite: str, pattern: str) -> SourceFile:
-        """Return the file of a source package whose path fits a pattern.
+    def source_files(self, source: str, suite: str, pattern: str) -> Iterator[Found]:
+        """Yield the files of a source package whose paths fit a pattern.
 
         Raises:
-            LookupError: there is no such source package, or no such file in it.
+            LookupError: there is no such source package.
         """
         stanza = self._source_stanza(source, suite)
         version = re.search(r"^Version: (.*)$", stanza, re.MULTILINE)
@@ -77,46 +94,43 @@ class Debian:
         path = self._file(f"{folder[1]}/{tarball[3]}", tarball[1], int(tarball[2]))
         with tarfile.open(path) as archive:
             for member in archive:
-                if re.search(pattern, member.name) and (file := archive.extractfile(member)):
-                    return SourceFile(content=file.read(), version=version[1])
-        raise LookupError(f"no {pattern} in {tarball[3]}")
+                if member.isreg() and re.search(pattern, member.name) and (file := archive.extractfile(member)):
+                    yield Found(
+                        path=member.name,
+                        content=file.read(),
+                        source=f"source package {source} {version[1]} of Debian {suite}",
+                        version=re.sub(r"^\d+:|-[^-]*$", "", version[1]),
+                    )
 
-    @staticmethod
-    def _files(sysroot: Sysroot) -> Iterator[Path]:
-        for package in sysroot.packages:
-            for name in package.files:
-                yield sysroot.path / name
+    @cache  # noqa: B019 one object for the whole run
+    def _package(self, name: str, suite: str, architecture: Architecture) -> Package | None:
+        if architecture.debian not in RELEASES[suite].architectures:
+            return None
+        with self._mirrors.index([self._origin(suite)], architecture) as index:
+            return newest(name, index)
+
+    @cache  # noqa: B019 the same
+    def _origin(self, suite: str) -> Origin:
+        return self._mirrors.origins(suite, architecture_named("x86_64"))[0]
 
     def _source_stanza(self, source: str, suite: str) -> str:
-        origin = self._mirrors.origins(suite, architecture_named("x86_64"))[0]
-        sha256, size = origin.release.files["main/source/Sources.xz"]
-        text = lzma.decompress(self._file(f"dists/{suite}/main/source/Sources.xz", sha256, size).read_bytes()).decode()
-        for stanza in text.split("\n\n"):
+        sha256, size = self._origin(suite).release.files["main/source/Sources.xz"]
+        listing = self._file(f"dists/{suite}/main/source/Sources.xz", sha256, size)
+        for stanza in lzma.decompress(listing.read_bytes()).decode("utf-8").split("\n\n"):
             if stanza.startswith(f"Package: {source}\n"):
                 return stanza
         raise LookupError(f"there is no source package {source} in {suite}")
 
     def _file(self, path: str, sha256: str, size: int) -> Path:
-        mirrors = self._mirrors_of_settings
-        client = self._workshop.client
-        found = first_of(
-            tuple(f"{mirror}/{path}" for mirror in mirrors),
-            lambda url: client.file(url, hashes={"sha256": sha256}, limit=size),
-        )
-        if hashlib.sha256(found.read_bytes()).hexdigest() != sha256:
-            raise ValueError(f"{path} is not what was signed for")
-        return found
+        """Return a file of the archive; the client refuses it when it has another hash."""
+        urls = tuple(f"{mirror}/{path}" for mirror in read_archive_settings(os.environ).mirrors)
+        return first_of(urls, lambda url: self._workshop.client.file(url, hashes={"sha256": sha256}, limit=size))
+
+    @cached_property
+    def _workshop(self) -> Workshop:
+        return Workshop(os.environ)
 
     @cached_property
     def _mirrors(self) -> Mirrors:
-        from crosswheel.debian import read_archive_settings
-
-        return Mirrors(
-            self._workshop.client, self._workshop.store, read_archive_settings(os.environ), self._workshop.reporter
-        )
-
-    @cached_property
-    def _mirrors_of_settings(self) -> tuple[str, ...]:
-        from crosswheel.debian import read_archive_settings
-
-        return read_archive_settings(os.environ).mirrors
+        shop = self._workshop
+        return Mirrors(shop.client, shop.store, read_archive_settings(os.environ), shop.reporter)

@@ -2,16 +2,19 @@
 
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from crosswheel.elf import parse_elf
 from crosswheel.targets import architecture_named
 from export_lists.debian import Debian
+from export_lists.headers import Headers
 from export_lists.sections import as_text, version_order
 
 # Which suite has which; a later one has the newer patch release.
 IN_DEBIAN = {"3.9": "bullseye", "3.11": "bookworm", "3.13": "trixie", "3.14": "sid", "3.15": "sid"}
+FREE_THREADED = ("3.13", "3.14", "3.15")
 # Interpreters of this machine, built of the CPython releases on python.org.
 ELSEWHERE = ("2.7", "3.6", "3.7", "3.8", "3.10", "3.12")
 _NAME = re.compile(r"_{0,2}Py")
@@ -27,16 +30,24 @@ def python_text(debian: Debian, interpreters: Mapping[str, Path]) -> str:
     names: dict[str, set[str]] = {}
     sources = []
     for version, suite in IN_DEBIAN.items():
-        package = f"libpython{version}"
-        amd64 = architecture_named("x86_64")
-        found = [
-            file for _, file in debian.libraries(package, suite, amd64) if (file.soname or "").startswith("libpython")
-        ]
-        names[version] = {symbol.name for file in found for symbol in file.exports if _NAME.match(symbol.name)}
-        sources.append(f"{version}: {package} {debian.has(package, suite, amd64)} of Debian {suite}")
+        for found in debian.libraries(f"libpython{version}", suite, architecture_named("x86_64")):
+            if (found.elf.soname or "").startswith(f"libpython{version}"):
+                names[version] = {symbol.name for symbol in found.elf.exports if _NAME.match(symbol.name)}
+                sources.append(f"{version}: {found.source}")
+    for version in FREE_THREADED:
+        with tempfile.TemporaryDirectory() as folder:
+            headers = Headers(debian, version, IN_DEBIAN[version], Path(folder))
+            ordinary = headers.declared(internal=True)
+            free = headers.declared("Py_GIL_DISABLED=1", internal=True)
+        names[f"{version}t"] = names[version] - (ordinary - free) | (free - ordinary)
+        sources.append(f"{version}t: the same, and what its headers declare with Py_GIL_DISABLED")
     for version, path in interpreters.items():
         names[version] = set(_exports(path))
         sources.append(f"{version}: CPython {_full_version(path)}")
+    # The width of Unicode's characters is in the names of its functions, and in the ABI tag.
+    either = names.pop("2.7")
+    for abi, width in (("m", "UCS2"), ("mu", "UCS4")):
+        names[f"2.7{abi}"] = {re.sub("^(_?PyUnicode)UCS[24]", rf"\1{width}", name) for name in either}
     sources.sort(key=version_order)
     owners: dict[str, list[str]] = {}
     for version in sorted(names, key=version_order):

@@ -13,18 +13,17 @@ def python_exports(python: Python) -> frozenset[str] | None:
         python: whose; with a stable ABI, the one of its version: see `served_pythons` for those after it.
     """
     major, minor = python.version
-    if python.implementation == "py":
-        found = frozenset[str]().union(
-            *(section.names for section in read_sections("python.txt") if _has_major(section.words, major))
-        )
-    elif python.implementation == "cp":
-        version = f"{major}.{minor}{'t' if python.abi.endswith('t') else ''}"
-        found = frozenset[str]().union(
-            *(section.names for section in read_sections("python.txt") if version in section.words)
-        )
-    else:
+    if python.implementation not in ("cp", "py"):
         return None
-    return found or None
+    if python.implementation == "py":
+        words = {version for version in _known() if version.startswith(f"{major}.")}
+    elif python.version == (2, 7):
+        # The width of characters, which the ABI tag tells, is in the names of functions; without one it can be either.
+        words = {f"2.7{python.abi.removeprefix('cp27')}"} & _known() or {"2.7m", "2.7mu"}
+    else:
+        words = {f"{major}.{minor}{'t' if python.free_threaded and not python.stable_abi else ''}"}
+    names = (section.names for section in read_sections("python.txt") if not words.isdisjoint(section.words))
+    return frozenset[str]().union(*names) or None
 
 
 def python_names() -> frozenset[str]:
@@ -41,39 +40,41 @@ def served_pythons(python: Python) -> tuple[Python, ...]:
     """
     if not python.stable_abi:
         return (python,)
-    versions = {word for section in read_sections("python.txt") for word in section.words}
-    known = (Python.parse(f"cp{version.replace('.', '')}") for version in versions)
+    known = (Python.parse(f"cp{version.replace('.', '')}") for version in _known() if version.startswith("3."))
+    served = (one for one in known if one is not None and one.version >= python.version)
+    both = python.abi == "abi3t"
     return tuple(
         sorted(
-            (
-                one
-                for one in known
-                if one and one.version >= python.version and one.version[0] == python.version[0]
-                if python.abi == "abi3t" or not one.free_threaded
-            ),
+            (one for one in served if both or not one.free_threaded),
             key=lambda one: (one.version, one.abi),
         )
     )
 
 
-def limited_api(version: tuple[int, int], *, free_threaded: bool) -> frozenset[str]:
+def limited_api(version: tuple[int, int]) -> frozenset[str]:
     """Return the symbols that an extension module for the stable ABI of a version may use on Linux.
+
+    For abi3t they are the same: what PEP 803 takes from it are fields of structures, not names.
 
     Arguments:
         version: X and Y of X.Y, of the oldest Python that it serves.
-        free_threaded: of abi3t (PEP 803) rather than abi3.
     """
-    return frozenset[str]().union(
-        *(
-            section.names
-            for section in read_sections("limited_api.txt")
-            if _number(section.words[0]) <= version and not (free_threaded and "abi3" in section.words)
-        )
-    )
+    sections = read_sections("limited_api.txt")
+    return frozenset[str]().union(*(one.names for one in sections if _number(one.words[0]) <= version))
 
 
-def _has_major(versions: tuple[str, ...], major: int) -> bool:
-    return any(version.startswith(f"{major}.") for version in versions)
+def limited_api_since(name: str) -> tuple[int, int] | None:
+    """Return the version whose limited API was the first to have a symbol; None where none has it.
+
+    Arguments:
+        name: of the symbol.
+    """
+    found = (one.words[0] for one in read_sections("limited_api.txt") if name in one.names)
+    return next(map(_number, found), None)
+
+
+def _known() -> frozenset[str]:
+    return frozenset(word for section in read_sections("python.txt") for word in section.words)
 
 
 def _number(version: str) -> tuple[int, int]:

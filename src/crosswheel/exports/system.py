@@ -17,13 +17,14 @@ class Offer:
     Arguments:
         library: SONAME.
         version: of the symbols, such as "GLIBC_2.17"; None for those without.
-        since: the oldest C library on whose systems they are known to be; (0, 0) where the version alone tells.
+        since: version of the oldest C library on whose systems they are known to be; (0, 0) where the symbols' version
+            alone tells.
         names: of the symbols.
     """
 
     library: str
     version: str | None
-    since: tuple[int, int]
+    since: tuple[int, ...]
     names: frozenset[str]
 
 
@@ -95,6 +96,5 @@ def _offers(sections: Iterable[Section]) -> Iterator[Offer]:
         )
 
 
-def _number(version: str) -> tuple[int, int]:
-    major, minor = version.split(".")
-    return int(major), int(minor)
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
