@@ -1,147 +1,281 @@
-"""Wheels written again: true tags, true RECORD, more files, the same bytes each time."""
+"""Wheels get the libraries and tags that they need, in one plan, and nothing else changes."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 
-from crosswheel.errors import BadInputError, LackError, UsageError
-from crosswheel.repair import LinkedPackage, build_sbom, plan_repair, repair_wheel, sbom_path
-from crosswheel.store import SysrootPackage
-from crosswheel.targets import Target
-from crosswheel.wheel import WheelName, read_wheel
-from made_wheels import EXTENSION, NAME, PYTHON_SYMBOLS, audit_of, healthy_files, make_wheel
+from crosswheel.audit import read_facts
+from crosswheel.elf import ElfChange, edit_elf, parse_elf
+from crosswheel.errors import BadInputError, RefusedError, UsageError
+from crosswheel.repair import (
+    LibrarySearch,
+    Proof,
+    RepairPlan,
+    Tree,
+    Wish,
+    machine_of,
+    plan_repair,
+    prove_repaired,
+    write_repaired,
+)
+from crosswheel.targets import AnyPlatform, Target
+from crosswheel.wheel import read_wheel
+from made_wheels import EXTENSION, NAME, elf_bytes, healthy_files, make_wheel
 
-TARGET = Target.parse("cp311-manylinux2014_aarch64")
-REPAIRED = "x-1.0-cp311-cp311-manylinux_2_17_aarch64.manylinux2014_aarch64.whl"
+OLD = Target.parse("cp311-manylinux2014_aarch64").platform
 EPOCH = 1_700_000_000
+USER = "x/sub/_user.cpython-311-aarch64-linux-gnu.so"
+RETAGGED = "x-1.0-cp311-cp311-manylinux_2_17_aarch64.manylinux2014_aarch64.whl"
+
+
+def repaired(
+    content: io.BytesIO | bytes,
+    *library_paths: Path,
+    name: str = NAME,
+    wish: Wish | None = None,
+    root: Path | None = None,
+) -> tuple[bytes, RepairPlan, Proof]:
+    """Repair a wheel, and return the result, the plan and the proof."""
+    wish = wish or Wish(source_date_epoch=EPOCH)
+    reader = read_wheel(io.BytesIO(content) if isinstance(content, bytes) else content, name)
+    facts = read_facts(reader)
+    search = None
+    if facts.elf_files or facts.malformed:
+        architecture, libc = machine_of(facts)
+        tree = Tree(root=root) if root else None
+        search = LibrarySearch(architecture=architecture, libc=libc, library_paths=library_paths, tree=tree)
+    plan = plan_repair(reader, facts, search, wish)
+    file = io.BytesIO()
+    write_repaired(reader, plan, file, source_date_epoch=wish.source_date_epoch)
+    after = read_wheel(file, plan.name)
+    return file.getvalue(), plan, prove_repaired(reader, after, plan, read_facts(after))
+
+
+def user_wheel(**more: bytes) -> io.BytesIO:
+    """A wheel with a file that needs libone.so.1, which it does not hold."""
+    return make_wheel({"x/__init__.py": b"", USER: elf_bytes("user-aarch64.so"), **more})
 
 
 @pytest.fixture
-def raw_wheel(tmp_path: Path) -> Path:
-    path = tmp_path / "raw" / NAME
-    path.parent.mkdir()
-    path.write_bytes(make_wheel(healthy_files()).getvalue())
-    return path
+def libraries(tmp_path: Path) -> Path:
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (folder / "libone.so.1").write_bytes(elf_bytes("libone.so.1"))
+    return folder
 
 
-def test_a_raw_wheel_gets_the_targets_tags(raw_wheel: Path, tmp_path: Path) -> None:
-    path = repair_wheel(raw_wheel, TARGET, out=tmp_path / "out", source_date_epoch=EPOCH)
+def test_a_raw_wheel_gets_its_true_tags() -> None:
+    content, plan, proof = repaired(make_wheel(healthy_files()))
 
-    assert path == tmp_path / "out" / REPAIRED
-    with path.open("rb") as file:
-        reader = read_wheel(file, path.name)
-        assert [str(tag) for tag in reader.wheel_metadata().tags] == [
-            "cp311-cp311-manylinux_2_17_aarch64",
-            "cp311-cp311-manylinux2014_aarch64",
-        ]
-        assert b"Generator: tests\n" in reader.read(f"{reader.dist_info}/WHEEL")
-        assert reader.read(EXTENSION) == healthy_files()[EXTENSION]
-        assert audit_of(reader, TARGET, python_symbols=PYTHON_SYMBOLS).findings == ()
-
-
-def test_the_same_input_gives_the_same_bytes(raw_wheel: Path, tmp_path: Path) -> None:
-    once = repair_wheel(raw_wheel, TARGET, out=tmp_path / "1", source_date_epoch=EPOCH)
-    again = repair_wheel(raw_wheel, TARGET, out=tmp_path / "2", source_date_epoch=EPOCH)
-    repaired = repair_wheel(once, TARGET, out=tmp_path / "3", source_date_epoch=EPOCH)
-
-    assert once.read_bytes() == again.read_bytes() == repaired.read_bytes()
+    assert str(plan.name) == RETAGGED
+    assert plan.policy == "manylinux_2_17_aarch64"
+    assert (plan.grafts, plan.changes, plan.notes) == ((), {}, ())
+    assert proof.report.findings == ()
+    reader = read_wheel(io.BytesIO(content), RETAGGED)
+    assert [str(tag) for tag in reader.wheel_metadata().tags] == [
+        "cp311-cp311-manylinux_2_17_aarch64",
+        "cp311-cp311-manylinux2014_aarch64",
+    ]
+    assert b"Generator: tests\n" in reader.read(f"{reader.dist_info}/WHEEL")
+    assert reader.read(EXTENSION) == healthy_files()[EXTENSION]
 
 
-def test_a_wheel_for_any_platform_keeps_its_tags(tmp_path: Path) -> None:
-    source = tmp_path / "x-1.0-py2.py3-none-any.whl"
+def test_a_library_from_outside_comes_in_and_is_pointed_to(libraries: Path) -> None:
+    content, plan, proof = repaired(user_wheel(), libraries)
+
+    (graft,) = plan.grafts
+    assert graft.path == f"x.libs/{graft.name}"
+    assert graft.name == f"libone-{graft.sha256[:8]}.so.1"
+    way = "$ORIGIN/../x.libs:$ORIGIN/../../x.libs"  # the first was there, and stays below site-packages
+    assert plan.changes == {USER: ElfChange(needed={"libone.so.1": graft.name}, run_path=way)}
+    assert proof.report.findings == ()
+    reader = read_wheel(io.BytesIO(content), str(plan.name))
+    library, user = parse_elf(reader.read(graft.path)), parse_elf(reader.read(USER))
+    assert library.soname == graft.name
+    assert graft.name in user.needed
+    assert user.version_needs.keys() == {graft.name}
+    assert user.rpath == way
+    (component,) = json.loads(reader.read("x-1.0.dist-info/sboms/crosswheel.cdx.json"))["components"]
+    assert component["name"] == "libone.so.1"
+    # The folder is this machine's: another machine gives the same bytes.
+    assert str(libraries) not in json.dumps(component)
+
+
+def test_the_same_input_gives_the_same_bytes(libraries: Path) -> None:
+    first, plan, _ = repaired(user_wheel(), libraries)
+    second, _, _ = repaired(user_wheel(), libraries)
+    # What was repaired has all that it needs.
+    third, again, _ = repaired(first, name=str(plan.name))
+
+    assert first == second == third
+    assert (again.grafts, again.changes, again.files) == ((), {}, {})
+
+
+def test_a_library_that_the_wheel_holds_is_not_grafted_again(libraries: Path) -> None:
+    held = "x/sub/libone.so.1"
+
+    _, plan, _ = repaired(user_wheel(**{held: elf_bytes("libone.so.1")}), libraries)
+
+    assert plan.grafts == ()
+
+
+def test_a_library_that_is_nowhere_refuses_the_wheel(libraries: Path) -> None:
+    (libraries / "libone.so.1").write_bytes(elf_bytes("ext-x86_64.so"))
+
+    with pytest.raises(RefusedError, match="cannot meet any policy") as caught:
+        repaired(user_wheel(), libraries)
+
+    assert USER in caught.value.why
+    assert "it is for x86_64, not aarch64" in caught.value.why
+    with pytest.raises(RefusedError, match="there was no folder to look into") as caught:
+        repaired(user_wheel())
+    assert "--sysroot" in caught.value.hint
+
+
+def test_an_excluded_library_stays_outside() -> None:
+    wish = Wish(exclude=("libone.so.*",), source_date_epoch=EPOCH)
+
+    content, plan, proof = repaired(user_wheel(), wish=wish)
+
+    assert plan.excluded == ("libone.so.1",)
+    assert (plan.grafts, proof.report.errors) == ((), ())
+    assert str(plan.name) == RETAGGED
+    assert "libone.so.1" in parse_elf(read_wheel(io.BytesIO(content), RETAGGED).read(USER)).needed
+
+
+def test_an_included_library_keeps_its_name_and_is_in_reach(libraries: Path) -> None:
+    wheel = make_wheel(healthy_files())
+
+    content, plan, _ = repaired(wheel, libraries, wish=Wish(include=("libone.so.1",), source_date_epoch=EPOCH))
+
+    (graft,) = plan.grafts
+    assert graft.path == "x.libs/libone.so.1"
+    reader = read_wheel(io.BytesIO(content), str(plan.name))
+    assert parse_elf(reader.read(graft.path)).soname == "libone.so.1"
+    assert parse_elf(reader.read(EXTENSION)).rpath == "$ORIGIN/../x.libs"
+
+
+def test_a_policy_that_was_asked_for_is_taken(libraries: Path) -> None:
+    wish = Wish(platform=Target.parse("cp311-manylinux_2_28_aarch64").platform, source_date_epoch=EPOCH)
+
+    _, plan, _ = repaired(user_wheel(), libraries, wish=wish)
+
+    assert str(plan.name) == "x-1.0-cp311-cp311-manylinux_2_28_aarch64.whl"
+
+
+@pytest.mark.parametrize("target", ["cp311-manylinux2014_x86_64", "cp311-musllinux_1_2_aarch64"])
+def test_a_platform_of_another_kind_is_refused(target: str) -> None:
+    with pytest.raises(RefusedError, match="cannot be repaired for"):
+        repaired(make_wheel(healthy_files()), wish=Wish(platform=Target.parse(target).platform))
+
+
+def test_a_platform_without_policy_is_refused() -> None:
+    with pytest.raises(UsageError, match="cannot be repaired for macosx"):
+        repaired(make_wheel(healthy_files()), wish=Wish(platform=Target.parse("cp311-macosx_arm64").platform))
+
+
+def test_a_graft_that_is_newer_than_the_policy_decides(tmp_path: Path) -> None:
+    # The library itself asks for a glibc symbol; the one beside it, that it needs, is found by its own RPATH.
+    library = edit_elf(elf_bytes("ext-aarch64.so"), ElfChange(soname="libone.so.1", run_path="$ORIGIN/deps"))
+    (tmp_path / "libone.so.1").write_bytes(b"".join(library.chunks()))
+    wish = Wish(platform=OLD, source_date_epoch=EPOCH)
+
+    with pytest.raises(RefusedError) as caught:
+        repaired(user_wheel(), tmp_path, wish=wish)
+
+    assert "libone.so.1" in caught.value.why  # it defines none of the versions that are asked of it
+
+
+def test_run_paths_that_lead_outside_are_dropped() -> None:
+    content = b"".join(edit_elf(elf_bytes("ext-aarch64.so"), ElfChange(run_path="/build:$ORIGIN/lib")).chunks())
+
+    _, plan, proof = repaired(make_wheel({"x/__init__.py": b"", EXTENSION: content}))
+
+    assert plan.changes == {EXTENSION: ElfChange(run_path="$ORIGIN/lib")}
+    assert proof.report.findings == ()
+
+
+def test_a_wheel_for_any_platform_keeps_its_tags() -> None:
+    name = "x-1.0-py2.py3-none-any.whl"
     tags = ["py2-none-any", "py3-none-any"]
-    source.write_bytes(make_wheel({"x.py": b""}, name=source.name, root_is_purelib=True, tags=tags).getvalue())
+    wheel = make_wheel({"x.py": b""}, name=name, root_is_purelib=True, tags=tags)
 
-    path = repair_wheel(source, TARGET, out=tmp_path / "out", source_date_epoch=EPOCH)
+    content, plan, _ = repaired(wheel, name=name, wish=Wish(platform=AnyPlatform(), source_date_epoch=EPOCH))
 
-    assert path.name == source.name
-    with path.open("rb") as file:
-        reader = read_wheel(file, path.name)
-        assert [str(tag) for tag in reader.wheel_metadata().tags] == tags
-        assert audit_of(reader, TARGET, python_symbols=frozenset()).findings == ()
+    assert str(plan.name) == name
+    assert [str(tag) for tag in read_wheel(io.BytesIO(content), name).wheel_metadata().tags] == tags
 
 
-def test_files_are_added_and_replaced(raw_wheel: Path, tmp_path: Path) -> None:
+def test_machine_code_in_a_wheel_for_any_platform_gets_its_platform_and_root() -> None:
+    name = "x-1.0-py3-none-any.whl"
+    library = "x/libx.so"
+    wheel = make_wheel({"x/__init__.py": b"", library: elf_bytes("libone.so.1")}, name=name, root_is_purelib=True)
+
+    content, plan, proof = repaired(wheel, name=name)
+
+    assert str(plan.name) == "x-1.0-py3-none-manylinux_2_17_aarch64.manylinux2014_aarch64.whl"
+    assert not read_wheel(io.BytesIO(content), str(plan.name)).wheel_metadata().root_is_purelib
+    assert proof.report.errors == ()
+
+
+def test_a_program_among_the_scripts_moves_to_where_its_libraries_are(libraries: Path) -> None:
+    program = "x-1.0.data/scripts/tool"
+    user = b"".join(edit_elf(elf_bytes("program-aarch64"), ElfChange(add_needed=("libone.so.1",))).chunks())
+    wheel = make_wheel({**healthy_files(), program: user})
+
+    content, plan, _ = repaired(wheel, libraries)
+
+    assert plan.moved == {program: "x.scripts/tool"}
+    reader = read_wheel(io.BytesIO(content), str(plan.name))
+    assert parse_elf(reader.read("x.scripts/tool")).rpath == "$ORIGIN/../x.libs"
+    assert reader.read(program).startswith(b"#!python\n")
+    assert reader.members[program].executable
+
+
+def test_files_are_added_and_replaced() -> None:
     extra = {"x-1.0.dist-info/licenses/debian/zlib1g-dev": b"zlib licence", "x/__init__.py": b"new"}
 
-    path = repair_wheel(raw_wheel, TARGET, out=tmp_path, source_date_epoch=EPOCH, extra_files=extra)
+    content, plan, _ = repaired(make_wheel(healthy_files()), wish=Wish(files=extra, source_date_epoch=EPOCH))
 
-    with path.open("rb") as file:
-        reader = read_wheel(file, path.name)
-        assert {name: reader.read(name) for name in extra} == extra
-        assert audit_of(reader, TARGET, python_symbols=PYTHON_SYMBOLS).findings == ()
-
-
-def test_the_plan_can_be_looked_at_first() -> None:
-    reader = read_wheel(make_wheel(healthy_files()), NAME)
-
-    plan = plan_repair(reader, TARGET, {"x/new.txt": b"1"})
-
-    assert str(plan.name) == REPAIRED
-    assert [edit.path for edit in plan.edits] == ["x-1.0.dist-info/WHEEL", "x/new.txt"]
-    assert plan.edits[1].content == b"1"
+    reader = read_wheel(io.BytesIO(content), str(plan.name))
+    assert {name: reader.read(name) for name in extra} == extra
 
 
 @pytest.mark.parametrize("path", ["../x", "/x", "x//y", "x-1.0.dist-info/RECORD"])
-def test_extra_files_stay_inside(raw_wheel: Path, tmp_path: Path, path: str) -> None:
+def test_added_files_stay_inside(path: str) -> None:
     with pytest.raises(UsageError, match="cannot be added"):
-        repair_wheel(raw_wheel, TARGET, out=tmp_path, source_date_epoch=EPOCH, extra_files={path: b""})
+        repaired(make_wheel(healthy_files()), wish=Wish(files={path: b""}))
 
 
-def test_a_damaged_member_leaves_nothing_behind(tmp_path: Path) -> None:
-    source = tmp_path / NAME
-    data = make_wheel({**healthy_files(), "x/data.bin": bytes(range(256))}).getvalue()
-    source.write_bytes(data.replace(bytes(range(100, 110)), bytes(10), 1))
-    out = tmp_path / "out"
-    out.mkdir()
-
-    with pytest.raises(BadInputError, match=r"x/data\.bin"):
-        repair_wheel(source, TARGET, out=out, source_date_epoch=EPOCH)
-    assert list(out.iterdir()) == []
+def test_a_wheel_with_hostile_members_is_refused() -> None:
+    with pytest.raises(BadInputError):
+        repaired(make_wheel({**healthy_files(), "../x": b""}))
 
 
-def test_a_wheel_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be read"):
-        repair_wheel(tmp_path / NAME, TARGET, out=tmp_path, source_date_epoch=EPOCH)
+def test_what_no_repair_mends_refuses_the_wheel() -> None:
+    suffix = "x/_ext.cpython-311-x86_64-linux-gnu.so"
+
+    with pytest.raises(RefusedError, match="would not be true") as caught:
+        repaired(make_wheel({"x/__init__.py": b"", suffix: elf_bytes("ext-aarch64.so")}))
+
+    assert "CW102" in caught.value.why
 
 
-def test_a_folder_that_cannot_be_made(raw_wheel: Path, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+def test_an_edit_that_went_wrong_is_never_an_output(libraries: Path) -> None:
+    reader = read_wheel(user_wheel(), NAME)
+    facts = read_facts(reader)
+    architecture, libc = machine_of(facts)
+    search = LibrarySearch(architecture=architecture, libc=libc, library_paths=(libraries,))
+    plan = plan_repair(reader, facts, search, Wish(source_date_epoch=EPOCH))
+    file = io.BytesIO()
+    write_repaired(reader, plan, file, source_date_epoch=EPOCH)
+    (graft,) = plan.grafts
+    whole = read_wheel(file, plan.name)
+    files = {path: whole.read(path) for path in whole.members if ".dist-info/" not in path}
+    files[graft.path] = elf_bytes("libone.so.1")  # as an editor leaves it that did nothing
+    broken = read_wheel(make_wheel(files, name=str(plan.name)), plan.name)
 
-    with pytest.raises(LackError, match="could not be written"):
-        repair_wheel(raw_wheel, TARGET, out=tmp_path / "file" / "out", source_date_epoch=EPOCH)
-
-
-def linked(name: str, version: str = "1:3.0.2+dfsg~1") -> LinkedPackage:
-    package = SysrootPackage(name=name, version=version, source="src", architecture="arm64", sha256="ab" * 32)
-    return LinkedPackage(package=package, archives=("usr/lib/libx.a",), licence_files=("x.dist-info/licenses/x",))
-
-
-def test_a_bill_of_materials_names_what_is_linked() -> None:
-    name = WheelName.parse(NAME)
-    content = build_sbom(name, [linked("libssl-dev"), linked("libcrypt-dev")], version="0.1", source_date_epoch=EPOCH)
-    document = json.loads(content)
-
-    assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
-    assert document["metadata"]["timestamp"] == "2023-11-14T22:13:20Z"
-    assert document["metadata"]["component"]["name"] == "x"
-    assert [component["purl"] for component in document["components"]] == [
-        "pkg:deb/debian/libcrypt-dev@1%3A3.0.2%2Bdfsg~1?arch=arm64",
-        "pkg:deb/debian/libssl-dev@1%3A3.0.2%2Bdfsg~1?arch=arm64",
-    ]
-    assert document["components"][0]["hashes"] == [{"alg": "SHA-256", "content": "ab" * 32}]
-    properties = {one["name"]: one["value"] for one in document["components"][0]["properties"]}
-    assert properties["crosswheel:licence-file"] == "x.dist-info/licenses/x"
-    references = [one["ref"] for one in document["dependencies"]]
-    assert document["dependencies"][0]["dependsOn"] == references[1:]
-    assert sbom_path("x-1.0.dist-info") == "x-1.0.dist-info/sboms/crosswheel.cdx.json"
-
-
-def test_a_bill_of_materials_does_not_depend_on_order() -> None:
-    name = WheelName.parse(NAME)
-    packages = [linked("a"), linked("b")]
-
-    assert build_sbom(name, packages, version="0.1", source_date_epoch=EPOCH) == build_sbom(
-        name, packages[::-1], version="0.1", source_date_epoch=EPOCH
-    )
+    with pytest.raises(RefusedError, match=f"the edit of {graft.path} did not turn out"):
+        prove_repaired(reader, broken, plan, read_facts(broken))

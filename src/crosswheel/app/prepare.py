@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from crosswheel.app.workshop import Workshop
@@ -107,6 +108,33 @@ def prepare(
     )
 
 
+def trial_python(workshop: Workshop, target: Target) -> tuple[TargetPython, Emulator | None]:
+    """Return a Python of the target that nothing is built with, and the emulator that it needs, if it does.
+
+    Arguments:
+        workshop: the run's parts.
+        target: whose.
+
+    Raises:
+        UsageError: no Python for the target is to be had.
+        LackError: something cannot be had here.
+    """
+    host = workshop.host
+    if host.system == "linux" and host.machine == target.architecture.name:
+        if target.glibc is not None and ("glibc", target.glibc) <= host.libc:
+            found = workshop.host_python(target)
+            if found:
+                return found, None
+        start, emulator = _own_linker, None
+    else:
+        debian_release(target)  # says at once when no Python is to be had, ahead of a download
+        emulator = workshop.emulator(target.architecture)
+        start = partial(_emulated, emulator)
+    with workshop.reporter.step(f"Python {'.'.join(map(str, target.python.version))} for {target.architecture.name}"):
+        python = debian_python(target, workshop.archive, workshop.store, start=start, development=False)
+    return python, emulator
+
+
 def native_versions(workshop: Workshop, target: Target, packages: Sequence[str]) -> tuple[str, ...]:
     """Return "package=version" of development packages, as Debian has them now; of others the name.
 
@@ -136,15 +164,15 @@ def _pythons(
         if found:
             return found, found
 
-    def start(sysroot: Sysroot) -> tuple[str, ...]:
-        if emulator:
-            return (str(emulator.path), "-L", str(sysroot.path))
-        return _own_linker(sysroot)
-
+    start = partial(_emulated, emulator) if emulator else _own_linker
     with workshop.reporter.step(f"Python {'.'.join(map(str, target.python.version))} for {target.architecture.name}"):
         python = debian_python(target, workshop.archive, workshop.store, start=start, native_packages=native_packages)
         trial = debian_python(target, workshop.archive, workshop.store, start=start, development=False)
     return python, trial
+
+
+def _emulated(emulator: Emulator, sysroot: Sysroot) -> tuple[str, ...]:
+    return (str(emulator.path), "-L", str(sysroot.path))
 
 
 def _own_linker(sysroot: Sysroot) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ Options may also be given as environment variables (--exec-mode as CROSSWHEEL_EX
 """
 
 _INSPECT_EPILOG = "docs/inspect.md has the details, docs/findings.md the codes of findings."
+_REPAIR_EPILOG = "docs/repair.md has the details: where libraries are looked for, what is changed, what is proved."
 _RETAG_EPILOG = "Values are joined with dots where there are several: manylinux_2_17_x86_64.manylinux2014_x86_64."
 
 
@@ -61,6 +62,14 @@ def make_parser() -> argparse.ArgumentParser:
     inspect = verbs.add_parser("inspect", help="the truth about wheels", epilog=_INSPECT_EPILOG, allow_abbrev=False)
     inspect.description = "Tell which platform tags wheels may truly carry, and what is wrong with them."
     _add_inspect(inspect)
+    repair = verbs.add_parser(
+        "repair", help="give wheels their libraries and true tags", epilog=_REPAIR_EPILOG, allow_abbrev=False
+    )
+    repair.description = (
+        "Graft the libraries that wheels for Linux need from outside, give them true platform tags, and prove the "
+        "result; for any architecture and C library."
+    )
+    _add_repair(repair)
     retag = verbs.add_parser("retag", help="give wheels other tags", epilog=_RETAG_EPILOG, allow_abbrev=False)
     retag.description = "Write wheels again with other tags (name, WHEEL, RECORD); refused where that would be a lie."
     _add_retag(retag)
@@ -141,6 +150,41 @@ def _add_inspect(verb: argparse.ArgumentParser) -> None:
         help="exit with 1 where there is a finding as bad as that, or worse (default: error)",
     )
     verb.add_argument("--tags-only", action="store_true", help="the true platform tags alone, best first; quickest")
+    _add_json(verb)
+
+
+def _add_repair(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("wheels", nargs="+", metavar="WHEEL", help="a wheel's file")
+    verb.add_argument(
+        "--target",
+        default="auto",
+        metavar="auto|PLATFORM-TAG",
+        help="such as manylinux_2_28_aarch64, musllinux_1_2_x86_64 (default: auto, the strictest that is honest)",
+    )
+    verb.add_argument(
+        "--library-path",
+        action="append",
+        metavar="DIR",
+        help="a folder that libraries are looked for in, as LD_LIBRARY_PATH's are; repeatable",
+    )
+    verb.add_argument("--sysroot", metavar="DIR", help="the target's file system (default: this one, where it is like)")
+    verb.add_argument(
+        "--exclude",
+        action=_Comma,
+        metavar="SONAME",
+        help="a library that stays outside; may have wildcards (libcuda.so.*); repeatable, or a comma list",
+    )
+    verb.add_argument(
+        "--include",
+        action=_Comma,
+        metavar="SONAME",
+        help="a library that is opened by name at run time (dlopen): graft it too; repeatable, or a comma list",
+    )
+    verb.add_argument(
+        "--strip", action="store_true", help="leave out symbols and debug information of all machine code"
+    )
+    verb.add_argument("--no-test", action="store_true", help="do not load edited files in a Python of the target")
+    verb.add_argument("--out", metavar="DIR", default="wheelhouse", help="where wheels go (default: wheelhouse)")
     _add_json(verb)
 
 

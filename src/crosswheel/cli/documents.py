@@ -7,7 +7,14 @@ from crosswheel.cli.failure import error_json
 from crosswheel.cli.streams import publish
 from crosswheel.errors import CrosswheelError
 
-_LISTS = {"build": "results", "inspect": "wheels", "retag": "wheels", "targets": "targets", "doctor": "checks"}
+_LISTS = {
+    "build": "results",
+    "inspect": "wheels",
+    "repair": "wheels",
+    "retag": "wheels",
+    "targets": "targets",
+    "doctor": "checks",
+}
 
 
 def print_document(verb: str, entries: Sequence[dict[str, object]], error: CrosswheelError | None = None) -> None:

@@ -58,6 +58,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from crosswheel.cli.inspect import run_inspect
 
             return run_inspect(arguments)
+        case "repair":
+            from crosswheel.cli.repair import run_repair
+
+            return run_repair(arguments)
         case "retag":
             from crosswheel.cli.retag import run_retag
 

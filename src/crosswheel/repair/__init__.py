@@ -1,15 +1,36 @@
-"""From a wheel as a backend made it to one that may be published: a list of edits, made once."""
+"""From a wheel as it was built to one that may be published: a plan of changes, made once, and its proof."""
 
-from crosswheel.repair.plan import Edit, RepairPlan, plan_repair
-from crosswheel.repair.repair import repair_wheel
-from crosswheel.repair.sbom import LinkedPackage, build_sbom, sbom_path
+from crosswheel.repair.carry import Proof, prove_repaired, write_repaired
+from crosswheel.repair.choose import machine_of
+from crosswheel.repair.folders import Libc
+from crosswheel.repair.foreign import Foreign, foreign_archives
+from crosswheel.repair.packages import PackageRecords, SystemPackage
+from crosswheel.repair.places import installed_path
+from crosswheel.repair.plan import Graft, RepairPlan
+from crosswheel.repair.repair import Wish, plan_repair
+from crosswheel.repair.sbom import Component, Linkage, build_sbom, sbom_path
+from crosswheel.repair.search import LibrarySearch
+from crosswheel.repair.tree import Tree
 
 __all__ = [
-    "Edit",
-    "LinkedPackage",
+    "Component",
+    "Foreign",
+    "Graft",
+    "Libc",
+    "LibrarySearch",
+    "Linkage",
+    "PackageRecords",
+    "Proof",
     "RepairPlan",
+    "SystemPackage",
+    "Tree",
+    "Wish",
     "build_sbom",
+    "foreign_archives",
+    "installed_path",
+    "machine_of",
     "plan_repair",
-    "repair_wheel",
+    "prove_repaired",
     "sbom_path",
+    "write_repaired",
 ]

@@ -1,53 +1,179 @@
-"""The one place that carries a repair plan out."""
+"""Plans the repair of a wheel, from what is in it and what is asked."""
 
+import hashlib
+import mmap
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass, field
 
-from crosswheel.errors import UsageError
-from crosswheel.repair.plan import plan_repair
-from crosswheel.store import atomic_write
-from crosswheel.targets import Target
-from crosswheel.wheel import CopiedMember, NewMember, read_wheel, write_wheel
+from crosswheel import __version__
+from crosswheel.audit import WheelFacts
+from crosswheel.elf import EditedElf, edit_elf
+from crosswheel.errors import RefusedError, UsageError
+from crosswheel.repair.choose import Choice, choose_policy
+from crosswheel.repair.foreign import Foreign, foreign_grafts
+from crosswheel.repair.graft import Collector
+from crosswheel.repair.plan import Graft, RepairPlan, plan_grafts, platform_tags, root_has_code
+from crosswheel.repair.sbom import build_sbom, sbom_path
+from crosswheel.repair.search import FoundLibrary, LibrarySearch
+from crosswheel.targets import AnyPlatform, Manylinux, Musllinux, Platform
+from crosswheel.wheel import WheelName, WheelReader, with_tags
 
 
-def repair_wheel(
-    source: Path,
-    target: Target,
-    *,
-    out: Path,
-    source_date_epoch: int,
-    extra_files: Mapping[str, bytes] | None = None,
-) -> Path:
-    """Write a wheel again, with the target's tags, more files and a true RECORD; same input, same bytes.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is asked of a repair.
 
     Arguments:
-        source: the wheel as it was built.
-        target: that it was built for.
-        out: folder of the new wheel; a file of the same name in it is replaced at once, or not at all.
-        source_date_epoch: seconds since 1970, UTC: the date of every file in it.
-        extra_files: contents by path from the wheel's root, such as an SBOM in `.dist-info/sboms`.
+        platform: that the wheel shall be for; None for the strictest that it can meet.
+        exclude: patterns of libraries that stay outside though no policy promises them.
+        include: libraries that come in though no file says that it needs them: they are opened by name.
+        strip: whether what is not loaded is left out of all machine code.
+        source_date_epoch: seconds since 1970, UTC: the date of every file in the result.
+        foreign: what else came into the wheel, and has to be told.
+        files: contents of more files, by path from the wheel's root.
+        python_symbols: what the target's Python exports; None where nobody asked it.
+    """
+
+    platform: Platform | None = None
+    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    strip: bool = False
+    source_date_epoch: int = 0
+    foreign: Foreign = field(default_factory=Foreign)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    python_symbols: frozenset[str] | None = None
+
+
+def plan_repair(reader: WheelReader, facts: WheelFacts, search: LibrarySearch | None, wish: Wish) -> RepairPlan:
+    """Return what has to change so that the wheel carries a true platform tag, with all that it needs.
+
+    The Python and ABI tags stay. A wheel for any platform that holds no machine code keeps its tags.
+
+    Arguments:
+        reader: of the wheel.
+        facts: of it.
+        search: where the target's loader looks; None for a wheel without machine code.
+        wish: what is asked.
 
     Raises:
-        BadInputError: the wheel is damaged or hostile.
-        UsageError: it is not there, or an extra file leads outside.
-        LackError: the folder cannot be written to.
+        RefusedError: it can meet no policy, or not the one that is asked for; or a file cannot be edited.
+        UsageError: a path of the wish's files is not inside the wheel, or is RECORD.
+        BadInputError: the wheel is not sound.
+    """
+    reader.require_sound()
+    _check_paths(reader, wish.files)
+    if search is None:
+        name = facts.name
+        if not name.is_any and wish.platform is not None and not isinstance(wish.platform, AnyPlatform):
+            name = name.with_platforms(wish.platform.wheel_tag().split("."))
+        return RepairPlan(
+            name=name,
+            files={**wish.files, **_notes(reader, wish.foreign, wish), **_wheel_file(reader, facts, name)},
+        )
+    choice = _choice(facts, search, wish)
+    code = plan_grafts(facts, choice.outside, is_promised=choice.is_promised, include=wish.include, strip=wish.strip)
+    grafted = foreign_grafts([(graft, _digest(edited_graft(graft))) for graft in code.grafts], search.architecture)
+    foreign = Foreign(
+        components=(*wish.foreign.components, *grafted.components),
+        licence_texts={**wish.foreign.licence_texts, **grafted.licence_texts},
+    )
+    name = facts.name.with_platforms(platform_tags(choice.policy))
+    return RepairPlan(
+        name=name,
+        policy=f"{choice.policy.name}_{choice.policy.architecture}",
+        grafts=code.grafts,
+        changes=code.changes,
+        moved=code.moved,
+        files={**wish.files, **code.shims, **_notes(reader, foreign, wish), **_wheel_file(reader, facts, name)},
+        executable=frozenset(code.shims),
+        excluded=choice.excluded,
+        notes=(
+            *choice.outside.passed_over,
+            *(f"{old} became {new}, which a script starts in its place" for old, new in code.moved.items()),
+        ),
+    )
+
+
+def content_of(library: FoundLibrary) -> memoryview:
+    """Return the bytes of a library, without reading them all into memory."""
+    with library.path.open("rb") as file:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def edited_graft(graft: Graft) -> EditedElf:
+    """Return a library as it comes into the wheel.
+
+    Raises:
+        RefusedError: it cannot be edited.
     """
     try:
-        file = source.open("rb")
-    except OSError as error:
-        raise UsageError(f"{source} cannot be read", why=error.strerror or str(error)) from error
-    with file:
-        reader = read_wheel(file, source.name)
-        plan = plan_repair(reader, target, extra_files or {})
-        edited = {edit.path: edit.content for edit in plan.edits}
-        members: list[CopiedMember | NewMember] = [
-            CopiedMember(path=path, reader=reader) for path in reader.members if path not in edited
-        ]
-        members += [
-            NewMember(path=path, content=content, executable=path in reader.members and reader.members[path].executable)
-            for path, content in edited.items()
-        ]
-        destination = out / str(plan.name)
-        with atomic_write(destination) as written:
-            write_wheel(written, members, dist_info=reader.dist_info, source_date_epoch=source_date_epoch)
-    return destination
+        return edit_elf(content_of(graft.library), graft.change)
+    except RefusedError as error:
+        raise cannot_edit(str(graft.library.path), error) from error
+
+
+def cannot_edit(path: str, error: RefusedError) -> RefusedError:
+    """Return the error of an edit with the file that it is about."""
+    return RefusedError(f"{path} cannot be edited", why=error.why or error.what, hint=error.hint)
+
+
+def _choice(facts: WheelFacts, search: LibrarySearch, wish: Wish) -> Choice:
+    if wish.platform is not None and not isinstance(wish.platform, Manylinux | Musllinux):
+        raise UsageError(
+            f"{facts.name} cannot be repaired for {wish.platform}",
+            why="its machine code is for Linux",
+            hint="take --target auto, or a manylinux or musllinux tag",
+        )
+    return choose_policy(
+        facts,
+        Collector(facts, search),
+        search.libc,
+        platform=wish.platform,
+        exclude=wish.exclude,
+        include=wish.include,
+        python_symbols=wish.python_symbols,
+    )
+
+
+def _check_paths(reader: WheelReader, files: Mapping[str, bytes]) -> None:
+    for path in files:
+        if path == f"{reader.dist_info}/RECORD" or any(part in ("", ".", "..") for part in path.split("/")):
+            raise UsageError(f"{path} cannot be added to a wheel", why="it is RECORD, or leads outside")
+
+
+def _notes(reader: WheelReader, foreign: Foreign, wish: Wish) -> dict[str, bytes]:
+    """The bill of materials, and the licence texts of what is in it; METADATA is left as it is.
+
+    METADATA is the project's own word: what its sdist says of licences must stand in its wheels too (PEP 643).
+    """
+    if not foreign.components:
+        return {}
+    path = sbom_path(reader.dist_info)
+    sbom = build_sbom(
+        reader.name,
+        foreign.components,
+        version=__version__,
+        source_date_epoch=wish.source_date_epoch,
+        before=reader.read(path) if path in reader.members else None,
+    )
+    texts = {f"{reader.dist_info}/{name}": text for name, text in foreign.licence_texts.items()}
+    return {path: sbom} | {name: text for name, text in texts.items() if name not in reader.members}
+
+
+def _wheel_file(reader: WheelReader, facts: WheelFacts, name: WheelName) -> dict[str, bytes]:
+    path = f"{reader.dist_info}/WHEEL"
+    before = reader.read(path)
+    after = with_tags(before, name.tags)
+    if facts.wheel_metadata.root_is_purelib and facts.elf_files and root_has_code(facts):
+        lines = after.decode().splitlines()
+        after = "".join(
+            f"{'Root-Is-Purelib: false' if line.lower().startswith('root-is-purelib:') else line}\n" for line in lines
+        ).encode()
+    return {path: after} if after != before else {}
+
+
+def _digest(edited: EditedElf) -> str:
+    digest = hashlib.sha256()
+    for chunk in edited.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()

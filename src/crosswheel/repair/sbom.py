@@ -1,34 +1,59 @@
-"""A bill of materials for what is linked into a wheel statically (PEP 770, CycloneDX 1.6)."""
+"""A bill of materials for what came into a wheel, grafted or linked (PEP 770, CycloneDX 1.6)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from urllib.parse import quote
 
-from crosswheel.store import SysrootPackage
+from crosswheel.errors import BadInputError
+from crosswheel.repair.packages import SystemPackage
 from crosswheel.wheel import WheelName
 
 
+class Linkage(StrEnum):
+    """How foreign code came into a wheel."""
+
+    GRAFT = "graft"
+    STATIC = "static"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkedPackage:
-    """A Debian package of which code is in the wheel.
+class Component:
+    """Foreign code in a wheel: a library that was grafted, or a package of which archives were linked.
 
     Arguments:
-        package: name, version, hash.
-        archives: static archives of it that were linked, as paths in the package.
+        linkage: how it came in.
+        package: of the distribution that it is from; None where nothing tells.
+        soname: of a grafted library, as it was called outside.
+        place: of a grafted library in the file system that it is from.
+        original_sha256: of a grafted library as it was there.
+        path: of a grafted library in the wheel.
+        sha256: of a grafted library in the wheel.
+        archives: static archives that were linked, as paths in the package.
+        licence: SPDX expression; "" where it cannot be told.
         licence_files: paths of its licence texts in the wheel.
     """
 
-    package: SysrootPackage
+    linkage: Linkage
+    package: SystemPackage | None = None
+    soname: str = ""
+    place: str = ""
+    original_sha256: str = ""
+    path: str = ""
+    sha256: str = ""
     archives: tuple[str, ...] = ()
+    licence: str = ""
     licence_files: tuple[str, ...] = ()
 
     @property
-    def purl(self) -> str:
-        """Its package URL (purl specification, type deb)."""
-        name, version = quote(self.package.name, safe=""), quote(self.package.version, safe="")
-        return f"pkg:deb/debian/{name}@{version}?arch={quote(self.package.architecture, safe='')}"
+    def reference(self) -> str:
+        """What the document calls it: several libraries may be of one package."""
+        subpath = f"#{quote(self.place.lstrip('/'))}" if self.place else ""
+        if self.package is not None:
+            return f"{self.package.purl}{subpath}"
+        return f"urn:sha256:{self.original_sha256}{subpath}"
 
 
 def sbom_path(dist_info: str) -> str:
@@ -40,19 +65,30 @@ def sbom_path(dist_info: str) -> str:
     return f"{dist_info}/sboms/crosswheel.cdx.json"
 
 
-def build_sbom(wheel: WheelName, packages: Sequence[LinkedPackage], *, version: str, source_date_epoch: int) -> bytes:
-    """Return a CycloneDX 1.6 document; the same packages in any order give the same bytes.
+def build_sbom(
+    wheel: WheelName,
+    components: Sequence[Component],
+    *,
+    version: str,
+    source_date_epoch: int,
+    before: bytes | None = None,
+) -> bytes:
+    """Return a CycloneDX 1.6 document; the same components in any order give the same bytes.
 
     Arguments:
-        wheel: that the packages are linked into.
-        packages: what is in it.
+        wheel: that holds them.
+        components: what came in.
         version: of crosswheel.
         source_date_epoch: seconds since 1970, UTC: the document's date.
+        before: crosswheel's document of an earlier repair or build, whose components stay.
+
+    Raises:
+        BadInputError: that document is none.
     """
     from packaging.utils import canonicalize_name
 
-    ordered = sorted(packages, key=lambda package: package.purl)
     subject = f"pkg:pypi/{canonicalize_name(wheel.distribution)}@{quote(wheel.version, safe='')}"
+    entries = {**_entries_of(before), **{one.reference: _entry(one) for one in components}}
     document = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -69,30 +105,55 @@ def build_sbom(wheel: WheelName, packages: Sequence[LinkedPackage], *, version: 
                 "purl": subject,
             },
         },
-        "components": [_component(package) for package in ordered],
+        "components": [entries[reference] for reference in sorted(entries)],
         "dependencies": [
-            {"ref": subject, "dependsOn": [package.purl for package in ordered]},
-            *({"ref": package.purl} for package in ordered),
+            {"ref": subject, "dependsOn": sorted(entries)},
+            *({"ref": reference} for reference in sorted(entries)),
         ],
     }
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def _component(linked: LinkedPackage) -> dict[str, object]:
-    package = linked.package
-    properties = [
-        ("crosswheel:linkage", "static"),
-        ("crosswheel:debian-source", package.source),
-        *(("crosswheel:archive", path) for path in sorted(linked.archives)),
-        *(("crosswheel:licence-file", path) for path in sorted(linked.licence_files)),
+def _entries_of(document: bytes | None) -> Mapping[str, object]:
+    if document is None:
+        return {}
+    try:
+        return {str(entry["bom-ref"]): entry for entry in json.loads(document)["components"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInputError(
+            "crosswheel's own bill of materials in the wheel is damaged",
+            why=f"{type(error).__name__}: {error}",
+            hint="take the wheel as it was built",
+        ) from error
+
+
+def _entry(component: Component) -> dict[str, object]:
+    package = component.package
+    # Inside the wheel a package that was linked has no bytes of its own: its hash is the package file's.
+    digest = component.sha256 or (package.sha256 if package else "")
+    told = [
+        ("crosswheel:linkage", component.linkage.value),
+        ("crosswheel:file", component.path),
+        ("crosswheel:soname", component.soname),
+        ("crosswheel:original-path", component.place),
+        ("crosswheel:original-sha256", component.original_sha256),
+        ("crosswheel:debian-source", package.source if package else ""),
+        *(("crosswheel:archive", path) for path in sorted(component.archives)),
+        *(("crosswheel:licence-file", path) for path in sorted(component.licence_files)),
     ]
-    return {
-        "type": "library",
-        "bom-ref": linked.purl,
-        "name": package.name,
-        "version": package.version,
-        # The hash is of the package file that the code was taken from: inside the wheel it has none of its own.
-        "hashes": [{"alg": "SHA-256", "content": package.sha256}],
-        "purl": linked.purl,
-        "properties": [{"name": name, "value": value} for name, value in properties],
-    }
+    entry: dict[str, object] = {"type": "library", "bom-ref": component.reference}
+    entry["name"] = package.name if package else component.soname
+    if package:
+        entry["version"] = package.version
+    if digest:
+        entry["hashes"] = [{"alg": "SHA-256", "content": digest}]
+    if component.licence:
+        entry["licenses"] = [_licence(component.licence)]
+    if package:
+        entry["purl"] = package.purl
+    entry["properties"] = [{"name": name, "value": value} for name, value in told if value]
+    return entry
+
+
+def _licence(expression: str) -> dict[str, object]:
+    return {"expression": expression} if " " in expression else {"license": {"id": expression}}

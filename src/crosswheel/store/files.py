@@ -13,7 +13,7 @@ from crosswheel.errors import LackError
 
 @contextlib.contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for writing that appears at `path` only when the block ends well.
+    """Open a file for writing, and reading again, that appears at `path` only when the block ends well.
 
     Raises:
         LackError: the disk is full, or the folder cannot be written to.
@@ -25,7 +25,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         raise cannot_write(path, error) from error
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(handle, "w+b") as file:
             yield file
         temporary.chmod(0o666 & ~_umask())  # mkstemp gives 0600
         temporary.replace(path)

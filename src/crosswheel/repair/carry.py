@@ -1,0 +1,149 @@
+"""Carries a repair plan out, and proves what came of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from crosswheel.audit import Claims, Report, WheelFacts, audit_wheel
+from crosswheel.elf import EditedElf, ElfChange, compare_elf, edit_elf
+from crosswheel.errors import RefusedError
+from crosswheel.repair.choose import foreseen, without
+from crosswheel.repair.plan import RepairPlan
+from crosswheel.repair.repair import cannot_edit, content_of, edited_graft
+from crosswheel.wheel import CopiedMember, EditedMember, NewMember, WheelReader, write_wheel
+
+_MOST_DETAILS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What the audit of a repaired wheel says.
+
+    Arguments:
+        report: of the audit; what was asked of excluded libraries is not in it.
+        facts: of the repaired wheel.
+    """
+
+    report: Report
+    facts: WheelFacts
+
+
+def write_repaired(reader: WheelReader, plan: RepairPlan, file: BinaryIO, *, source_date_epoch: int) -> None:
+    """Write a wheel as its plan says; same input, same bytes.
+
+    Arguments:
+        reader: of the wheel as it was.
+        plan: what changes.
+        file: open for writing, at its start.
+        source_date_epoch: seconds since 1970, UTC: the date of every file in it.
+
+    Raises:
+        RefusedError: a file cannot be edited.
+        BadInputError: the wheel is damaged.
+    """
+    write_wheel(file, _members(reader, plan), dist_info=reader.dist_info, source_date_epoch=source_date_epoch)
+
+
+def prove_repaired(
+    before: WheelReader,
+    after: WheelReader,
+    plan: RepairPlan,
+    facts: WheelFacts,
+    *,
+    claims: Claims | None = None,
+    python_symbols: frozenset[str] | None = None,
+) -> Proof:
+    """Read a repaired wheel again: every edited file against what it was, and the whole against what it claims.
+
+    Arguments:
+        before: the wheel as it was.
+        after: the repaired one.
+        plan: what was to change.
+        facts: of the repaired wheel.
+        claims: what it has to serve; None for what its name claims.
+        python_symbols: what the target's Python exports; None where nobody asked it.
+
+    Raises:
+        RefusedError: an edit did more, or less, than it should have; or the audit has an error to tell.
+    """
+    for path, change in plan.changes.items():
+        new_path = plan.moved.get(path, path)
+        _refuse_differences(new_path, compare_elf(before.load(path), after.load(new_path), change))
+    for graft in plan.grafts:
+        differences = compare_elf(content_of(graft.library), after.load(graft.path), graft.change)
+        _refuse_differences(graft.path, differences)
+    left = without(facts, frozenset(plan.excluded).__contains__)
+    report = audit_wheel(left, claims or Claims.of_wheel(facts.name), python_symbols=python_symbols)
+    report = replace(report, findings=tuple(foreseen(facts, plan.excluded, report.findings)))
+    if report.errors:
+        raise RefusedError(
+            f"{before.name} cannot be repaired: {plan.name.platform_tags[0]} would not be true",
+            why=f"{report.errors[0]}" + (f", and {len(report.errors) - 1} more" if len(report.errors) > 1 else ""),
+            hint=report.errors[0].mend,
+            details=[str(finding) for finding in report.errors[:_MOST_DETAILS]],
+        )
+    return Proof(report=report, facts=facts)
+
+
+def _members(reader: WheelReader, plan: RepairPlan) -> Iterator[CopiedMember | NewMember | EditedMember]:
+    room = _Room()
+    for path, member in reader.members.items():
+        if path in plan.files and path not in plan.moved:
+            continue
+        new_path = plan.moved.get(path, path)
+        if path in plan.changes:
+            yield _edited(reader, path, new_path, plan.changes[path], room, executable=member.executable)
+        elif path not in plan.moved:
+            yield CopiedMember(path=path, reader=reader)
+    for graft in plan.grafts:
+        edited = edited_graft(graft)
+        yield EditedMember(path=graft.path, chunks=edited.chunks, size=edited.size, executable=True)
+    for path, content in plan.files.items():
+        before = reader.members.get(path)
+        executable = path in plan.executable or (before is not None and before.executable)
+        yield NewMember(path=path, content=content, executable=executable)
+
+
+def _edited(
+    reader: WheelReader, path: str, new_path: str, change: ElfChange, room: "_Room", *, executable: bool
+) -> EditedMember:
+    edited = _edit(reader, path, change)
+    size = edited.size
+    if room.takes(size):
+        return EditedMember(path=new_path, chunks=edited.chunks, size=size, executable=executable)
+
+    # Not all of a large wheel's files fit into memory at once: it is made again when it is written.
+    def chunks() -> Iterator[bytes | memoryview]:
+        yield from _edit(reader, path, change).chunks()
+
+    return EditedMember(path=new_path, chunks=chunks, size=size, executable=executable)
+
+
+def _edit(reader: WheelReader, path: str, change: ElfChange) -> EditedElf:
+    try:
+        return edit_elf(reader.load(path), change)
+    except RefusedError as error:
+        raise cannot_edit(f"{path} of {reader.name}", error) from error
+
+
+@dataclass(slots=True)
+class _Room:
+    """How much of what was edited may wait in memory."""
+
+    left: int = 64 * 1024 * 1024
+
+    def takes(self, size: int) -> bool:
+        if size > self.left:
+            return False
+        self.left -= size
+        return True
+
+
+def _refuse_differences(path: str, differences: tuple[str, ...]) -> None:
+    if differences:
+        raise RefusedError(
+            f"the edit of {path} did not turn out as it should",
+            why=differences[0],
+            hint="this is a fault of crosswheel: please tell its makers, with the file",
+            details=differences[:_MOST_DETAILS],
+        )

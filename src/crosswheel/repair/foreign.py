@@ -1,0 +1,105 @@
+"""What a wheel has to say of foreign code that came into it: where it is from, and under which licence."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from crosswheel.repair.licence import licence_of
+from crosswheel.repair.packages import PackageRecords, SystemPackage
+from crosswheel.repair.plan import Graft
+from crosswheel.repair.sbom import Component, Linkage
+from crosswheel.targets import Architecture
+
+if TYPE_CHECKING:
+    from crosswheel.repair.tree import Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """Foreign code in a wheel.
+
+    Arguments:
+        components: for the bill of materials.
+        licence_texts: contents by path below the .dist-info folder.
+    """
+
+    components: tuple[Component, ...] = ()
+    licence_texts: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def foreign_grafts(grafts: Iterable[tuple[Graft, str]], architecture: Architecture) -> Foreign:
+    """Return what is to be said of grafted libraries.
+
+    Arguments:
+        grafts: with the SHA-256 of each as it is in the wheel.
+        architecture: of the wheel.
+    """
+    records: dict[Tree, PackageRecords] = {}
+    components: list[Component] = []
+    texts: dict[str, bytes] = {}
+    for graft, digest in grafts:
+        library = graft.library
+        known = records.setdefault(library.tree, PackageRecords(library.tree, architecture))
+        package = known.owner(library.place)
+        licence, own = ("", {}) if package is None else licence_texts(known, package)
+        texts |= own
+        components.append(
+            Component(
+                linkage=Linkage.GRAFT,
+                package=package,
+                soname=library.elf.soname or PurePosixPath(library.name).name,
+                place=_told_place(graft),
+                original_sha256=graft.sha256,
+                path=graft.path,
+                sha256=digest,
+                licence=licence,
+                licence_files=tuple(own),
+            )
+        )
+    return Foreign(components=tuple(components), licence_texts=texts)
+
+
+def foreign_archives(linked: Mapping[SystemPackage, Sequence[str]], records: PackageRecords) -> Foreign:
+    """Return what is to be said of packages of which static archives were linked.
+
+    Arguments:
+        linked: the archives by package, as paths in it.
+        records: of the file system that they are from.
+    """
+    components: list[Component] = []
+    texts: dict[str, bytes] = {}
+    for package, archives in linked.items():
+        licence, own = licence_texts(records, package)
+        texts |= own
+        components.append(
+            Component(
+                linkage=Linkage.STATIC,
+                package=package,
+                archives=tuple(archives),
+                licence=licence,
+                licence_files=tuple(own),
+            )
+        )
+    return Foreign(components=tuple(components), licence_texts=texts)
+
+
+def licence_texts(records: PackageRecords, package: SystemPackage) -> tuple[str, dict[str, bytes]]:
+    """Return the licence of a package as SPDX has it, and its texts by path below the .dist-info folder.
+
+    Arguments:
+        records: of the file system that it is from.
+        package: whose.
+    """
+    texts = records.licence_texts(package)
+    own = texts.get(f"{package.name}/copyright", b"")
+    return licence_of(package, own), {f"licenses/{name}": text for name, text in texts.items()}
+
+
+def _told_place(graft: Graft) -> str:
+    """Where a library was: in the target's file system; of another folder of this machine the name alone.
+
+    Folders of the machine that repairs are nobody's affair, and would make other bytes on another machine.
+    """
+    place = graft.library.place
+    return place.name if graft.library.is_given else str(place)
