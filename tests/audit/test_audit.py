@@ -150,7 +150,7 @@ def test_a_forbidden_symbol_that_may_be_absent() -> None:
     content = elf_bytes("ext-aarch64.so").replace(b"weak_one\0", b"gzflags\0\0")
     content = content.replace(b"libc.so.6\0", b"libz.so.1\0").replace(b"GLIBC_2.17", b"ZLIB_1.2.0")
 
-    assert report_of({EXTENSION: content}).findings == ()
+    assert "CW106" not in [finding.code for finding in report_of({EXTENSION: content}).findings]
 
 
 def test_an_undefined_symbol_that_nothing_provides() -> None:
@@ -176,7 +176,7 @@ def test_a_symbol_of_a_promised_library_without_versions() -> None:
     asking = content.replace(b"libc.so.6\0", b"libz.so.1\0").replace(b"GLIBC_2.17", b"ZLIB_1.2.0")
 
     assert found(report_of({EXTENSION: content})) == [("CW107", EXTENSION, "inflateEnd")]
-    assert report_of({EXTENSION: asking}).findings == ()
+    assert "inflateEnd" not in [finding.subject for finding in report_of({EXTENSION: asking}).findings]
 
 
 @pytest.mark.parametrize(

@@ -37,3 +37,14 @@ def with_text_relocations(data: bytes) -> bytes:
         if struct.unpack_from("<Q", data, at)[0] == 30:
             struct.pack_into("<Q", edited, at + 8, 4)
     return bytes(edited)
+
+
+def with_instruction_set(data: bytes, bits: int) -> bytes:
+    """Return the file with GNU_PROPERTY_X86_ISA_1_NEEDED, in a note that stands where PT_GNU_STACK was."""
+    edited = bytearray(data) + bytes(-len(data) % 8)
+    at = len(edited)
+    edited += struct.pack("<III4sIIIxxxx", 4, 16, 5, b"GNU\0", 0xC0008002, 4, bits)
+    for kind, start in _headers(data):
+        if kind == 0x6474E551:
+            struct.pack_into("<IIQQQQQQ", edited, start, 0x6474E553, 4, at, at, at, 32, 32, 8)
+    return bytes(edited)

@@ -5,6 +5,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 from crosswheel.audit import Claims, Report, audit_wheel, read_facts
@@ -39,6 +40,7 @@ def make_wheel(
     name: str = NAME,
     root_is_purelib: bool = False,
     tags: Sequence[str] | None = None,
+    metadata: bytes | None = None,
     replaced: Mapping[str, bytes | None] | None = None,
 ) -> io.BytesIO:
     """Return a wheel of these files.
@@ -48,15 +50,19 @@ def make_wheel(
         name: its file name, which its .dist-info is made from.
         root_is_purelib: what WHEEL says.
         tags: what WHEEL says; by default those of the name.
+        metadata: content of METADATA; by default what the name says.
         replaced: contents of files after RECORD was made; None takes one out, also RECORD itself.
     """
     distribution, version, *_, python, abi, platforms = name.removesuffix(".whl").split("-")
     dist_info = f"{distribution}-{version}.dist-info"
-    tags = tags if tags is not None else [f"{python}-{abi}-{platform}" for platform in platforms.split(".")]
+    if tags is None:
+        every = product(python.split("."), abi.split("."), platforms.split("."))
+        tags = ["-".join(parts) for parts in every]
     wheel = f"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: {str(root_is_purelib).lower()}\n"
     contents = {
         **files,
-        f"{dist_info}/METADATA": f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n".encode(),
+        f"{dist_info}/METADATA": metadata
+        or f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n".encode(),
         f"{dist_info}/WHEEL": (wheel + "".join(f"Tag: {tag}\n" for tag in tags)).encode(),
     }
     lines = [record_line(path, content) for path, content in contents.items()]

@@ -14,8 +14,11 @@ from crosswheel.audit.suffix import initializers
 
 def packaging_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
     """Yield where RECORD, the .dist-info files, the file name and the target disagree."""
+    # What is wrong with a member itself is said elsewhere.
+    faulty = {problem.path for problem in facts.member_problems}
     for problem in facts.record_problems:
-        yield Finding(code="CW114", file=problem.path, reason=problem.reason)
+        if problem.path not in faulty:
+            yield Finding(code="CW114", file=problem.path, reason=problem.reason)
     yield from _identity_findings(facts)
     machine_code = sorted(_importable(facts))
     if machine_code and facts.name.is_any:

@@ -12,6 +12,7 @@ from crosswheel.audit.finding import Finding
 from crosswheel.audit.folders import folder_findings
 from crosswheel.audit.hardening import hardening_findings, instruction_findings, text_findings
 from crosswheel.audit.licences import licence_findings
+from crosswheel.audit.limited import limited_api_findings
 from crosswheel.audit.load import own_version_findings, reference_findings
 from crosswheel.audit.machine import machine_findings
 from crosswheel.audit.modesty import modesty_findings
@@ -77,6 +78,7 @@ def audit_wheel(facts: WheelFacts, claims: Claims, *, python_symbols: frozenset[
     findings += apple_findings(facts, claims)
     findings += windows_findings(facts, claims)
     findings += own_version_findings(facts)
+    findings += limited_api_findings(facts, claims.named_pythons)
     proved: list[Standing] = []
     for standing in standings(facts, claims):
         promises = tuple(_promises(facts, claims, standing, python_symbols))
@@ -116,7 +118,9 @@ def _promises(
         platform = family(major=major, minor=minor, architecture=standing.architecture)
         references = open_references(facts, platform, claims.pythons, python_symbols)
         for policy in {one.libc: one for one in policies}.values():
-            findings = tuple(reference_findings(references, policy))
-            if policy not in standing.met:
-                findings += tuple(policy_findings(standing.demands, policy))
+            findings = () if policy in standing.met else tuple(policy_findings(standing.demands, policy))
+            # Of a symbol that the policy forbids nobody has to know that the lists lack it, too.
+            told = {(finding.file, finding.subject) for finding in findings}
+            references_open = reference_findings(references, policy)
+            findings += tuple(one for one in references_open if (one.file, one.subject) not in told)
             yield _Promise(policy=policy, is_claimed=policy in claimed, findings=findings)

@@ -34,12 +34,9 @@ def suffix_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
         for target in targets:
             good = target.extension_suffixes
             if not set(good) & set(suffixes):
-                yield Finding(
-                    code="CW102",
-                    file=module + suffixes[0],
-                    subject=suffixes[0],
-                    reason=f"{target.python} on {target.platform} imports {', '.join(good)}, not {suffixes[0]}",
-                )
+                who = f"{target.python.describe()} on {target.platform}"
+                reason = f"{who} imports {', '.join(good)}, not {suffixes[0]}"
+                yield Finding(code="CW102", file=module + suffixes[0], subject=suffixes[0], reason=reason)
                 break
 
 

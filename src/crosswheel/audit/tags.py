@@ -146,23 +146,40 @@ def platform_tags(facts: WheelFacts, claims: Claims, standing: Sequence[Standing
 
 
 def _standing(facts: WheelFacts, claims: Claims, architecture: Architecture, files: Mapping[str, ElfFile]) -> Standing:
-    policies = tuple(_policies(claims, architecture))
+    possible = _families(files)
+    asked = {type(platform) for platform in claims.linux if platform.architecture == architecture}
+    policies = tuple(_policies(claims, architecture, possible | asked))
     demands = demands_of(facts, files, policies)
     met: list[Policy] = []
     missed: list[Policy] = []
-    families = {match[1] for path in files if (match := _SUFFIX.search(path))} or {"gnu", "musl"}
     for policy in policies:
-        fits = ("musl" if policy.glibc is None else "gnu") in families and meets(demands, policy)
-        (met if fits else missed).append(policy)
+        family = Musllinux if policy.glibc is None else Manylinux
+        (met if family in possible and meets(demands, policy) else missed).append(policy)
     return Standing(architecture=architecture, files=files, demands=demands, met=tuple(met), missed=tuple(missed))
 
 
-def _policies(claims: Claims, architecture: Architecture) -> Iterator[Policy]:
+def _families(files: Mapping[str, ElfFile]) -> set[type]:
+    """Return the families of platforms that the files may be for, by their suffixes and the C library that they need.
+
+    Code that says neither may be for both.
+    """
+    named = {match[1] for path in files if (match := _SUFFIX.search(path))}
+    if not named:
+        needed = {library for file in files.values() for library in file.needed}
+        named = {"gnu"} if "libc.so.6" in needed else set()
+        if any(library == "libc.so" or library.startswith("libc.musl-") for library in needed):
+            named.add("musl")
+    return {{"gnu": Manylinux, "musl": Musllinux}[name] for name in named or ("gnu", "musl")}
+
+
+def _policies(claims: Claims, architecture: Architecture, families: Container[type]) -> Iterator[Policy]:
     oldest = (
         Manylinux(major=architecture.oldest_glibc[0], minor=architecture.oldest_glibc[1], architecture=architecture),
         Musllinux(major=architecture.oldest_musl[0], minor=architecture.oldest_musl[1], architecture=architecture),
     )
     for first in oldest:
+        if type(first) not in families:
+            continue
         policies = {policy.libc: policy for policy in known_policies(first)}
         for platform in claims.linux:
             if isinstance(platform, type(first)) and platform.architecture == architecture:

@@ -102,7 +102,8 @@ def opened_libraries(file: ElfFile, content: memoryview) -> tuple[str, ...]:
         while at >= 0 and len(found) < _MOST_LIBRARIES:
             start = area.rfind(b"\0", max(at - _LONGEST_NAME, 0), at) + 1
             end = area.find(b"\0", at, at + _LONGEST_NAME)
-            if start and end > 0 and _LIBRARY.fullmatch(area, start, end):
+            # The first text of an area has nothing ahead of it.
+            if at - start <= _LONGEST_NAME and end > 0 and _LIBRARY.fullmatch(area, start, end):
                 found.add(area[start:end].decode("ascii", "backslashreplace"))
             at = area.find(b".so", at + 3)
     return tuple(sorted(found - {*file.needed, file.soname or ""}))
