@@ -29,7 +29,7 @@ from crosswheel.errors import RefusedError
 
 _IDENTIFICATION_SIZE = 16
 _NAMES = (DT_NEEDED, DT_SONAME, DT_RPATH, DT_RUNPATH)
-_EXECUTE = 1
+_FLAGS = (4, 6)  # of an added segment: it is read, and written where the dynamic section is
 _SMALLEST_PAGE = 4096
 
 
@@ -99,7 +99,7 @@ def _loads(old: Layout, new: Layout) -> Iterator[str]:
 
 
 def _added_row(new: Layout, row: ProgramRow) -> Iterator[str]:
-    if row.flags & _EXECUTE or row.physical != row.address or row.memory_size != row.file_size:
+    if row.flags not in _FLAGS or row.physical != row.address or row.memory_size != row.file_size:
         yield f"the segment that was added at {row.address:#x} is not as such a segment has to be"
     if row != new.loads[-1] or row.align < _SMALLEST_PAGE:
         yield "the segment that was added is not behind the others, on a page of its own"
@@ -115,6 +115,9 @@ def _is_aligned(row: ProgramRow) -> bool:
 def _other_segments(old: Layout, new: Layout) -> Iterator[str]:
     own = (SegmentType.LOAD, SegmentType.DYNAMIC, PHDR)
     ours, theirs = ([row for row in layout.programs if row.kind not in own] for layout in (old, new))
+    tables = [[(row.flags, row.align) for row in layout.programs if row.kind == PHDR] for layout in (old, new)]
+    if tables[0] != tables[1]:
+        yield "the row of PT_PHDR differs"
     if [row._replace(offset=0) for row in ours] != [row._replace(offset=0) for row in theirs]:
         yield "the rows of the program header table that tell of no loaded segment differ"
         return

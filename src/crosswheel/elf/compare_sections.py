@@ -57,8 +57,10 @@ def _loaded(old: Layout, new: Layout, row: SectionRow, found: SectionRow) -> Ite
     elif row.kind == _DYNAMIC and old.dynamic_row and new.dynamic_row and row.address == old.dynamic_row.address:
         moved = new.dynamic_row.address != old.dynamic_row.address
         wanted = wanted._replace(address=new.dynamic_row.address, size=new.dynamic_row.file_size if moved else row.size)
-    links = _name_of(old, row.link), _name_of(new, found.link)
-    if found._replace(link=row.link) != wanted or new.section_name(found) != name or links[0] not in (links[1], b""):
+    # A section that is not loaded may have another number, or be left out.
+    was, link = _name_of(old, row.link), _name_of(new, found.link)
+    linked = found.link == row.link or (found.link == 0 and not was) or (was == link and bool(row.link))
+    if found._replace(link=row.link) != wanted or new.section_name(found) != name or not linked:
         yield f"{what} is not as it was"
     elif found.file_size and found.offset != new.offset_of(found.address, found.file_size, "a section"):
         yield f"{what} tells another place than the one it is loaded from"
@@ -85,8 +87,10 @@ def _kept(old: Layout, new: Layout) -> Iterator[str]:
 
 
 def _stripped(old: Layout, new: Layout) -> Iterator[str]:
-    before = {old.section_name(row): row for row in old.sections if not row.is_loaded}
-    names = new.sections[new.header.names]
+    before: dict[bytes, list[SectionRow]] = {}  # two may have one name
+    for row in old.sections:
+        if not row.is_loaded:
+            before.setdefault(old.section_name(row), []).append(row)
     for number, row in enumerate(new.sections):
         if row.is_loaded or (number and row == SectionRow(*[0] * 10)):
             continue
@@ -94,14 +98,21 @@ def _stripped(old: Layout, new: Layout) -> Iterator[str]:
         text = name.decode("ascii", "backslashreplace")
         if row.kind == _SYMBOLS or name.startswith((b".debug", b".zdebug")):
             yield f"{text} is still there"
-        elif name not in before:
+        elif not before.get(name):
             yield f"a section {text} was added"
-        elif row is not names:
-            yield from _same(old, new, before[name], row, exact=False)
-    there = {new.section_name(row) for row in new.sections}
-    for name, row in before.items():
-        if name.startswith((b".note", b".ARM.attributes", b".riscv.attributes")) and name not in there and row.size:
+        elif number != new.header.names:
+            yield from _same(old, new, before[name].pop(0), row, exact=False)
+        else:
+            yield from _same_row_of_names(new, before[name].pop(0), row)
+    for name, rows in before.items():
+        if name.startswith((b".note", b".ARM.attributes", b".riscv.attributes")) and any(row.size for row in rows):
             yield f"{name.decode('ascii', 'backslashreplace')} was left out"
+
+
+def _same_row_of_names(new: Layout, row: SectionRow, found: SectionRow) -> Iterator[str]:
+    """The names are fewer; what else the row says stays, and the table of sections is not over them."""
+    if found[1:4] + found[6:] != row[1:4] + row[6:] or found.offset < new.header.sections_at < found.end:
+        yield "the section header of the names of sections is not as it was"
 
 
 def _same(old: Layout, new: Layout, row: SectionRow, found: SectionRow, *, exact: bool) -> Iterator[str]:
@@ -109,7 +120,7 @@ def _same(old: Layout, new: Layout, row: SectionRow, found: SectionRow, *, exact
     text = old.section_name(row).decode("ascii", "backslashreplace")
     wanted = row._replace(name=found.name, offset=found.offset)
     if not exact:  # sections that others speak of may have other numbers, or be left out
-        wanted = wanted._replace(link=found.link, info=found.info)
+        wanted = wanted._replace(link=found.link if row.link else 0, info=found.info if row.info else 0)
     if wanted != found:
         yield f"the section header of {text} is not as it was"
     elif row.file_size:

@@ -28,7 +28,9 @@ from crosswheel.elf.value import SegmentType
 from crosswheel.errors import RefusedError
 
 _CHUNK = 1 << 20
-_ALIGN = 16  # of every table in the new segment: enough for any of them
+# Of the new segment: enough for its tables, which follow each other without a gap. GNU strip lays out a segment anew as
+# "behind the last one, program headers, sections", and what it finds already so stays where it is.
+_ALIGN = 8
 _PADDING_LIMIT = 64 << 20  # bytes of zeros that a program with much uninitialized memory may grow by
 _SMALL_PAGES = {3: 4096, 62: 4096}  # i386 and x86-64 have no other pages that matter to a loader
 _LARGEST_PAGE = 65536  # of every other machine (aarch64, ppc64le, loongarch64 …): what kernels may be built with

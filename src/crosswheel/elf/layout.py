@@ -199,12 +199,17 @@ class Layout:
             at += step
 
     def section_name(self, section: SectionRow) -> bytes:
-        """Return a section's name; b"" where there are no names."""
+        """Return a section's name; b"" where there are no names.
+
+        Raises:
+            MalformedElfError: it begins outside of the section names.
+        """
         if not 0 < self.header.names < len(self.sections):
             return b""
         names = self.sections[self.header.names]
-        start = names.offset + section.name
-        piece = bytes(self.view.piece(start, max(names.end - start, 0), "a section's name"))
+        if section.name >= names.file_size:
+            raise malformed("a section's name begins outside of the section names")
+        piece = bytes(self.view.data[names.offset + section.name : names.end])
         return piece.partition(b"\0")[0]
 
 
