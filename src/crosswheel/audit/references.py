@@ -1,7 +1,7 @@
 """What the files of a wheel ask for that neither the wheel nor Python has: the policy's libraries have to."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crosswheel.audit.facts import WheelFacts
@@ -76,11 +76,10 @@ class _Wheel:
     facts: WheelFacts
     exports: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    def exported(self, paths: Iterable[str]) -> frozenset[str]:
-        for path in paths:
-            if path not in self.exports:
-                self.exports[path] = frozenset(symbol.name for symbol in self.facts.elf_files[path].exports)
-        return frozenset[str]().union(*(self.exports[path] for path in paths))
+    def exported(self, path: str) -> frozenset[str]:
+        if path not in self.exports:
+            self.exports[path] = frozenset([symbol[0] for symbol in self.facts.elf_files[path].exports])
+        return self.exports[path]
 
     def closure(self, path: str) -> tuple[list[str], frozenset[str]]:
         """Return the wheel's files that loading this one brings in, itself included, and the libraries from outside."""
@@ -102,23 +101,31 @@ class _Wheel:
 class _System:
     """The system's libraries, in the forms in which they are asked; `offers` is empty where nothing is known."""
 
-    offers: dict[str, tuple[Offer, ...]]
-    versions: frozenset[str]
-    pairs: frozenset[tuple[str, str | None]]
+    offers: Mapping[str, tuple[Offer, ...]]
+    versioned: Mapping[str | None, frozenset[str]]
+    unversioned: frozenset[str]
     always: frozenset[str]
     has_versions: bool
 
     @classmethod
     def of(cls, platform: Manylinux | Musllinux, needed: Iterable[str]) -> "_System":
         libraries = SystemLibraries.of(platform, needed)
-        offers = dict(libraries.offers) if libraries else {}
+        offers = libraries.offers if libraries else {}
         every = [offer for found in offers.values() for offer in found]
         with_versions = isinstance(platform, Manylinux)
+        always = _IN_EVERY_PYTHON | {platform.architecture.loader} if with_versions else frozenset(offers)
+        every_system = (
+            one.names for one in every if one.library in always and one.version is None and not any(one.since)
+        )
+        versioned: dict[str | None, frozenset[str]] = {}
+        for one in every:
+            if one.version is not None and with_versions:  # musl does not look at them
+                versioned[one.version] = versioned.get(one.version, frozenset()) | one.names
         return cls(
             offers=offers,
-            versions=frozenset(offer.version for offer in every if offer.version),
-            pairs=frozenset((name, offer.version) for offer in every if offer.version for name in offer.names),
-            always=_IN_EVERY_PYTHON | {platform.architecture.loader} if with_versions else frozenset(offers),
+            versioned=versioned,
+            unversioned=frozenset[str]().union(*every_system),
+            always=always,
             has_versions=with_versions,
         )
 
@@ -132,22 +139,27 @@ class _Interpreters:
     """The Pythons that a wheel serves, and what each exports.
 
     A Python whose exports are not known is left out. `given` are all symbols of the target's own Python, where it was
-    asked, and `names` those of any: what else begins as they do may be somebody else's.
+    asked; `names` are those of any: what else begins as they do may be somebody else's; and `common` those that all of
+    the wheel's Pythons export.
     """
 
-    exports: dict[Python, frozenset[str]]
+    exports: Mapping[Python, frozenset[str]]
     given: frozenset[str]
     names: frozenset[str]
+    common: frozenset[str]
 
     @classmethod
     def of(cls, pythons: Sequence[Python], symbols: frozenset[str] | None) -> "_Interpreters":
+        exports = {}
         if symbols is not None:
-            return cls(exports=dict.fromkeys(pythons[:1], symbols), given=symbols, names=python_names())
-        served = dict.fromkeys(one for python in pythons for one in served_pythons(python))
-        known = {python: python_exports(python) for python in served}
-        return cls(
-            exports={python: names for python, names in known.items() if names}, given=frozenset(), names=python_names()
-        )
+            exports = dict.fromkeys(pythons[:1], symbols)
+        else:
+            for served in dict.fromkeys(one for python in pythons for one in served_pythons(python)):
+                if names := python_exports(served):
+                    exports[served] = names
+        every = list(exports.values())
+        common = every[0].intersection(*every[1:]) if every else frozenset()
+        return cls(exports=exports, given=symbols or frozenset(), names=python_names(), common=common)
 
     def lacking(self, path: str, name: str) -> Python | None:
         """Return a Python that lacks a name and may load the file."""
@@ -171,29 +183,34 @@ class _FileProof:
 
     def references(self) -> Iterator[Reference]:
         """Yield the references that neither the wheel nor Python meets."""
-        wanted = {symbol[:3] for symbol in self._file.imports if not symbol.weak}
-        if self._system.has_versions:
-            wanted = {one for one in wanted if one[:2] not in self._system.pairs}
-        else:  # musl does not look at versions
-            wanted = {(name, None, None) for name, _, _ in wanted}
-        if not wanted:
+        met = self._system.unversioned | (frozenset() if self._is_program else self._interpreters.common)
+        system, nothing = self._system.versioned, frozenset[str]()
+        # Hundreds of thousands in a large wheel, of which next to none are left over.
+        left = [
+            one
+            for one in self._file.imports
+            if not one[3] and one[0] not in met and one[0] not in system.get(one[1], nothing)
+        ]
+        if not left:
             return
         reached, outside = self._wheel.closure(self._path)
-        inside = self._wheel.exported(reached)
-        for name, version, library in sorted(wanted, key=lambda one: (one[0], one[1] or "")):
-            if name not in inside:
-                met_by = self._looked_up(name, version, library, outside)
-                if met_by is not None:
-                    offers, lacking = met_by
-                    yield Reference(
-                        file=self._path,
-                        name=name,
-                        version=version,
-                        library=library,
-                        offers=offers,
-                        lacking=lacking,
-                        elsewhere=name in self._wheel.exported(self._wheel.facts.elf_files),
-                    )
+        names = {symbol.name for symbol in left}
+        for path in reached:
+            names -= self._wheel.exported(path)
+        for symbol in sorted({symbol for symbol in left if symbol.name in names}, key=lambda one: one.name):
+            version, library = (symbol.version, symbol.library) if self._system.has_versions else (None, None)
+            found = self._looked_up(symbol.name, version, library, outside)
+            if found is not None:
+                offers, lacking = found
+                yield Reference(
+                    file=self._path,
+                    name=symbol.name,
+                    version=version,
+                    library=library,
+                    offers=offers,
+                    lacking=lacking,
+                    elsewhere=any(symbol.name in self._wheel.exported(other) for other in self._wheel.facts.elf_files),
+                )
 
     def _looked_up(
         self, name: str, version: str | None, library: str | None, outside: frozenset[str]
@@ -223,4 +240,4 @@ class _FileProof:
         """Return whether the lists know who has that version; where they do not, the policy has a word on it."""
         if library in self._wheel.facts.libraries:
             return True
-        return library in self._system.offers and version in self._system.versions
+        return library in self._system.offers and version in self._system.versioned
