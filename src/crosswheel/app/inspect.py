@@ -8,12 +8,15 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from crosswheel.audit import Claims, Depth, Report, audit_wheel, read_facts, true_platform_tags
+from crosswheel.audit import Claims, Depth, read_facts, true_platform_tags
 from crosswheel.errors import LackError, UsageError
 from crosswheel.targets import Python, Target
 from crosswheel.wheel import WheelReader, read_wheel
+
+if TYPE_CHECKING:
+    from crosswheel.audit import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,7 @@ class Inspection:
 
     path: Path
     size: int
-    report: Report
+    report: "Report"
 
 
 def inspect_wheel(path: Path, *, target: Target | None = None, python: Python | None = None) -> Inspection:
@@ -44,6 +47,8 @@ def inspect_wheel(path: Path, *, target: Target | None = None, python: Python | 
         BadInputError: it is no wheel, or too broken to say anything of it.
         LackError: it cannot be read, or there is no room for what is too large for memory.
     """
+    from crosswheel.audit import audit_wheel
+
     with open_wheel(path) as reader:
         facts = read_facts(reader)
         claims = Claims.of_target(target, facts.name) if target else Claims.of_wheel(facts.name, python)

@@ -1,6 +1,6 @@
 """What is in a wheel: read once, member by member."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,11 +8,9 @@ from enum import Enum
 from functools import cached_property
 from pathlib import PurePosixPath
 from threading import Condition
+from typing import TYPE_CHECKING
 
-from crosswheel.audit.texts import build_paths, opened_libraries, sanitizer_trace
 from crosswheel.elf import ElfFile, MalformedElfError, is_elf, parse_elf
-from crosswheel.macho import MachFile, MalformedMachoError, is_macho, parse_macho
-from crosswheel.pe import MalformedPeError, PeFile, is_pe, parse_pe
 from crosswheel.wheel import (
     DamagedMemberError,
     Member,
@@ -27,6 +25,11 @@ from crosswheel.wheel import (
 from crosswheel.wheel.reader import AT_ONCE
 from crosswheel.wheel.record import RowCheck, by_path
 
+if TYPE_CHECKING:
+    from crosswheel.macho import MachFile
+    from crosswheel.pe import PeFile
+
+_FOREIGN = frozenset(b"M\xca\xce\xcf\xfe")  # with which files for Windows and macOS begin
 _START = 512  # bytes that tell what a file is
 _ROOM = 128 * 1024 * 1024
 _LARGEST_DOCUMENT = 4 * 1024 * 1024
@@ -71,8 +74,8 @@ class WheelFacts:
     members: Mapping[str, Member]
     member_problems: tuple[MemberProblem, ...]
     elf_files: Mapping[str, ElfFile]
-    mach_files: Mapping[str, tuple[MachFile, ...]]
-    pe_files: Mapping[str, PeFile]
+    mach_files: "Mapping[str, tuple[MachFile, ...]]"
+    pe_files: "Mapping[str, PeFile]"
     malformed: Mapping[str, str]
     sanitized: Mapping[str, str]
     build_paths: Mapping[str, tuple[str, ...]]
@@ -98,28 +101,38 @@ class _Seen:
     member_problem: MemberProblem | None = None
     record_problem: RecordProblem | None = None
     elf: ElfFile | None = None
-    mach: tuple[MachFile, ...] | None = None
-    pe: PeFile | None = None
+    mach: "tuple[MachFile, ...] | None" = None
+    pe: "PeFile | None" = None
     malformed: str | None = None
     sanitized: str = ""
     build_paths: tuple[str, ...] = ()
     opened_libraries: tuple[str, ...] = ()
 
 
-def read_facts(reader: WheelReader, *, depth: Depth = Depth.ALL, threads: int = 2) -> WheelFacts:
+def read_facts(
+    reader: WheelReader,
+    *,
+    depth: Depth = Depth.ALL,
+    threads: int = 2,
+    known: WheelFacts | None = None,
+    unchanged: Collection[str] = frozenset(),
+) -> WheelFacts:
     """Return what is in a wheel.
 
     Arguments:
         reader: of the wheel.
         depth: how much is read; what is left out is empty in the answer.
         threads: how many members are read at a time.
+        known: facts of the wheel that this one was made from, read as deeply.
+        unchanged: members that are byte for byte, and in RECORD, what they are in that one: they are not read again.
 
     Raises:
         BadInputError: one of the files in .dist-info that say what it is, is damaged.
     """
     rows = reader.record() if depth is Depth.ALL else ()
     problems = record_problems(rows, reader.members, reader.dist_info) if depth is Depth.ALL else ()
-    seen = _look_at_all(reader, by_path(rows), depth, threads)
+    before = {} if known is None else {path: _seen_before(known, path) for path in unchanged}
+    seen = _look_at_all(reader, by_path(rows), depth, threads, before)
     name, version = reader.identity()
     sboms = f"{reader.dist_info}/sboms/"
     return WheelFacts(
@@ -168,11 +181,25 @@ class _Room:
                 self._change.notify_all()
 
 
-def _look_at_all(reader: WheelReader, rows: Mapping[str, RecordRow], depth: Depth, threads: int) -> Mapping[str, _Seen]:
+def _seen_before(known: WheelFacts, path: str) -> _Seen:
+    return _Seen(
+        elf=known.elf_files.get(path),
+        mach=known.mach_files.get(path),
+        pe=known.pe_files.get(path),
+        malformed=known.malformed.get(path),
+        sanitized=known.sanitized.get(path, ""),
+        build_paths=known.build_paths.get(path, ()),
+        opened_libraries=known.opened_libraries.get(path, ()),
+    )
+
+
+def _look_at_all(
+    reader: WheelReader, rows: Mapping[str, RecordRow], depth: Depth, threads: int, before: Mapping[str, _Seen]
+) -> Mapping[str, _Seen]:
     # The largest begin first, so that no thread is left alone with one of them at the end.
-    waiting = sorted(reader.members, key=lambda path: reader.members[path].size)
+    waiting = sorted(reader.members.keys() - before.keys(), key=lambda path: (reader.members[path].size, path))
     room = _Room()
-    found: dict[str, _Seen] = {}
+    found = dict(before)
 
     def work() -> None:
         while True:
@@ -195,8 +222,7 @@ def _look(reader: WheelReader, path: str, row: RecordRow | None, depth: Depth, r
     try:
         small = member.size < AT_ONCE and depth is Depth.ALL
         content = reader.load(path) if small else memoryview(reader.start(path))
-        is_code = is_elf(start := bytes(content[:_START])) or is_macho(start) or is_pe(start)
-        if is_code and not small:
+        if not small and _is_code(content):
             with room.take(member.size + member.compressed_size):
                 _examine(seen, reader.load(path), check, depth)
         elif small:
@@ -215,23 +241,45 @@ def _look(reader: WheelReader, path: str, row: RecordRow | None, depth: Depth, r
 def _examine(seen: _Seen, content: memoryview, check: RowCheck | None, depth: Depth) -> None:
     if check is not None:
         check.update(content)
-    start = bytes(content[:_START])
-    if is_elf(start) or is_macho(start) or is_pe(start):
+    if _is_code(content):
         _parse(seen, content, depth)
+
+
+def _is_code(content: memoryview) -> bool:
+    start = bytes(content[:_START])
+    if not start or start[0] not in _FOREIGN:
+        return is_elf(start)
+    from crosswheel.macho import is_macho
+    from crosswheel.pe import is_pe
+
+    return is_macho(start) or is_pe(start)
 
 
 def _parse(seen: _Seen, content: memoryview, depth: Depth) -> None:
     start = bytes(content[:_START])
     try:
-        if is_macho(start):
-            seen.mach = parse_macho(content)
-        elif is_pe(start):
-            seen.pe = parse_pe(content)
-        else:
+        if is_elf(start):
             seen.elf = parse_elf(content, exports=depth is Depth.ALL)
-    except (MalformedElfError, MalformedMachoError, MalformedPeError) as error:
+        else:
+            _parse_foreign(seen, start, content)
+    except MalformedElfError as error:
         seen.malformed = error.why
     if seen.elf is not None and depth is Depth.ALL:
+        from crosswheel.audit.texts import build_paths, opened_libraries, sanitizer_trace
+
         seen.sanitized = sanitizer_trace(seen.elf, content)
         seen.build_paths = build_paths(seen.elf, content)
         seen.opened_libraries = opened_libraries(seen.elf, content)
+
+
+def _parse_foreign(seen: _Seen, start: bytes, content: memoryview) -> None:
+    from crosswheel.macho import MalformedMachoError, is_macho, parse_macho
+    from crosswheel.pe import MalformedPeError, parse_pe
+
+    try:
+        if is_macho(start):
+            seen.mach = parse_macho(content)
+        else:
+            seen.pe = parse_pe(content)
+    except (MalformedMachoError, MalformedPeError) as error:
+        seen.malformed = error.why

@@ -4,13 +4,11 @@ import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from crosswheel.audit.apple import apple_tags
 from crosswheel.audit.claims import Claims
 from crosswheel.audit.facts import WheelFacts
 from crosswheel.audit.finding import Finding
 from crosswheel.audit.machine import architectures_by_header, header_of, is_loaded, is_soft_float
 from crosswheel.audit.policy import Demands, demands_of, meets, policy_findings
-from crosswheel.audit.windows import windows_tags
 from crosswheel.elf import ElfFile
 from crosswheel.targets import Architecture, Macos, Manylinux, Musllinux, Policy, Windows, known_policies, policy_for
 
@@ -139,8 +137,12 @@ def platform_tags(facts: WheelFacts, claims: Claims, standing: Sequence[Standing
     if linux or not systems:
         tags += (tag for one in standing for tag in one.platform_tags())
     if Macos in systems or not (linux or systems):
+        from crosswheel.audit.apple import apple_tags
+
         tags += apple_tags(facts)
     if Windows in systems or not (linux or systems):
+        from crosswheel.audit.windows import windows_tags
+
         tags += windows_tags(facts)
     return tuple(tags)
 
