@@ -19,7 +19,7 @@ class CachedResult:
         exec_mode: how target programs ran.
         proof_level: how far it was proved.
         warnings: findings below an error.
-        linked: static libraries in it.
+        linked: libraries of the target in it.
         log: the build's log.
     """
 

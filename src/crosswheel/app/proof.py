@@ -1,19 +1,35 @@
-"""From a raw wheel to one that was proved: audited, given its true tags, noted what is in it, tried."""
+"""From a raw wheel to one that was proved: audited, repaired, audited again, tried."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from crosswheel.app.inspect import open_wheel
 from crosswheel.app.job import Job
-from crosswheel.app.linked import linked_packages, wheel_notes
+from crosswheel.app.linked import linked_archives
+from crosswheel.app.prepare import Bench
+from crosswheel.app.repair import Repaired, repair_to
 from crosswheel.app.request import BuildRequest
-from crosswheel.audit import Claims, Finding, Report, audit_wheel, read_facts
+from crosswheel.audit import Claims, Finding, WheelFacts, audit_wheel, read_facts
 from crosswheel.elf import parse_elf
 from crosswheel.errors import RefusedError
 from crosswheel.pythons import TargetPython, make_environment
-from crosswheel.repair import repair_wheel
-from crosswheel.targets import Target
+from crosswheel.repair import (
+    Foreign,
+    Libc,
+    LibrarySearch,
+    PackageRecords,
+    Tree,
+    Wish,
+    foreign_archives,
+    plan_repair,
+)
 from crosswheel.trial import ProofLevel, Trial, try_wheel
-from crosswheel.wheel import read_wheel, top_level_modules
+from crosswheel.wheel import WheelReader, top_level_modules
+
+# What a library that is not in the wheel yet makes of it: the repair mends these, or says why it cannot.
+_OF_LIBRARIES = frozenset({"CW104", "CW105", "CW106", "CW107"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +39,7 @@ class Proved:
     Arguments:
         wheel: with its true tags.
         warnings: findings below an error, one line each.
-        linked: static libraries of the target that are in it.
+        linked: libraries of the target that are in it, linked or grafted, as "package version".
     """
 
     wheel: Path
@@ -32,39 +48,40 @@ class Proved:
 
 
 def prove(job: Job, raw: Path) -> Proved:
-    """Audit what was built, give it the tags that it may carry, and audit the result again.
+    """Audit what was built, graft what it links, give it the tags that it may carry, and audit the result again.
 
     Arguments:
         job: what built it.
         raw: the wheel as the build backend left it.
 
     Raises:
-        RefusedError: a proof failed; every finding is named.
+        RefusedError: a proof failed, every finding is named; or a library that it needs cannot come in.
         BadInputError: the backend's wheel is damaged.
     """
     bench = job.bench
     symbols = python_symbols(bench.python)
-    with job.workshop.reporter.step("proof"):
-        _refuse_errors(_audit(raw, bench.target, symbols), raw, bench.target, job.log)
-        packages = linked_packages(bench.python.sysroot, job.link_log)
-        epoch = job.workshop.source_date_epoch
-        with raw.open("rb") as file:
-            reader = read_wheel(file, raw.name)
-            reader.require_sound()
-            notes = wheel_notes(
-                packages,
-                bench.python.sysroot,
-                wheel=reader.name,
-                dist_info=reader.dist_info,
-                source_date_epoch=epoch,
-            )
-        wheel = repair_wheel(raw, bench.target, out=job.folder / "proved", source_date_epoch=epoch, extra_files=notes)
-        report = _audit(wheel, bench.target, symbols)
-        _refuse_errors(report, wheel, bench.target, job.log)
+    with job.workshop.reporter.step("proof"), open_wheel(raw) as reader:
+        facts = read_facts(reader)
+        claims = Claims.of_target(bench.target, facts.name)
+        report = audit_wheel(facts, claims, python_symbols=symbols)
+        _refuse(job, raw, _beyond_repair(bench, report.errors))
+        records = _records(bench)
+        linked = linked_archives(records, job.link_log) if records else {}
+        wish = Wish(
+            platform=bench.target.platform,
+            source_date_epoch=job.workshop.source_date_epoch,
+            foreign=foreign_archives(linked, records) if records else Foreign(),
+            python_symbols=symbols,
+        )
+        repaired = _repair(job, reader, facts, wish, claims)
+    with open_wheel(repaired.path) as after:
+        told = (*repaired.proof.report.warnings, *_own_folders(after, job))
+    owners = (records.owner(graft.library.place) for graft in repaired.plan.grafts) if records else ()
+    packages = {*linked, *(package for package in owners if package)}
     return Proved(
-        wheel=wheel,
-        warnings=tuple(str(finding) for finding in report.warnings),
-        linked=tuple(f"{linked.package.name} {linked.package.version}" for linked in packages),
+        wheel=repaired.path,
+        warnings=tuple(map(str, sorted(set(told)))),
+        linked=tuple(sorted(f"{package.name} {package.version}" for package in packages)),
     )
 
 
@@ -87,8 +104,8 @@ def try_in_target(job: Job, wheel: Path, request: BuildRequest) -> ProofLevel:
         scratch.mkdir(parents=True)
         home.mkdir()
         environment = make_environment(job.folder / "trial" / "env", bench.trial_python)
-        with wheel.open("rb") as file:
-            modules = top_level_modules(read_wheel(file, wheel.name).members)
+        with open_wheel(wheel) as reader:
+            modules = top_level_modules(reader.members)
         trial = Trial(
             environment=environment,
             installer=job.workshop.installer,
@@ -131,22 +148,66 @@ def python_symbols(python: TargetPython) -> frozenset[str]:
     return frozenset(names)
 
 
-def _audit(wheel: Path, target: Target, symbols: frozenset[str]) -> Report:
-    with wheel.open("rb") as file:
-        facts = read_facts(read_wheel(file, wheel.name))
-    return audit_wheel(facts, Claims.of_target(target, facts.name), python_symbols=symbols)
+def _beyond_repair(bench: Bench, errors: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The errors that no graft mends; all of them where nothing is to be grafted, or there is nothing to graft from."""
+    to_graft = bench.python.sysroot and any(finding.code == "CW104" for finding in errors)
+    return tuple(finding for finding in errors if not (to_graft and finding.code in _OF_LIBRARIES))
 
 
-def _refuse_errors(report: Report, wheel: Path, target: Target, log: Path) -> None:
-    if report.errors:
-        raise RefusedError(
-            f"{wheel.name} is not what {target} promises",
-            why=_sentence(report.errors),
-            hint=report.errors[0].mend,
-            details=[str(finding) for finding in report.errors[:20]],
-            log=str(log),
+def _records(bench: Bench) -> PackageRecords | None:
+    sysroot = bench.python.sysroot
+    if sysroot is None:
+        return None
+    return PackageRecords(Tree(root=sysroot.path.resolve()), sysroot.architecture)
+
+
+def _repair(job: Job, reader: WheelReader, facts: WheelFacts, wish: Wish, claims: Claims) -> Repaired:
+    target, sysroot = job.bench.target, job.bench.python.sysroot
+    search = None
+    if facts.elf_files:
+        search = LibrarySearch(
+            architecture=target.architecture,
+            libc=Libc.GLIBC if target.glibc else Libc.MUSL,
+            tree=Tree(root=sysroot.path.resolve()) if sysroot else None,
         )
+    try:
+        return repair_to(reader, facts, search, wish, out=job.folder / "proved", claims=claims)
+    except RefusedError as error:
+        try:
+            honest = plan_repair(reader, facts, search, replace(wish, platform=None)).policy
+        except RefusedError:
+            honest = ""
+        hint = error.hint
+        if honest and honest not in target.wheel_platform_tag().split("."):
+            hint = (
+                f"{target.python.tag}-{honest} is the lowest target that is honest with what it links; for a lower one "
+                "it has to link libraries that were built for a glibc as old"
+            )
+        raise RefusedError(
+            f"{reader.name} cannot be made what {target} promises",
+            why=error.why or error.what,
+            hint=hint,
+            details=error.details,
+            log=str(job.log),
+        ) from error
 
 
-def _sentence(errors: tuple[Finding, ...]) -> str:
-    return f"{errors[0].file}: {errors[0].reason}" + (f", and {len(errors) - 1} more" if len(errors) > 1 else "")
+def _own_folders(reader: WheelReader, job: Job) -> Iterator[Finding]:
+    """What names the folder that it was built in, or the sysroot: both are below the cache."""
+    folder = str(job.workshop.store.root.resolve())
+    named = re.compile(re.escape(folder.encode()))
+    for path in reader.members:
+        if named.search(reader.load(path)):
+            yield Finding(code="CW124", file=path, subject=folder, reason=f"it names {folder}, where it was built")
+
+
+def _refuse(job: Job, wheel: Path, errors: Sequence[Finding]) -> None:
+    if errors:
+        more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+        raise RefusedError(
+            f"{wheel.name} is not what {job.bench.target} promises",
+            why=f"{errors[0].file}: {errors[0].reason}{more}",
+            hint=errors[0].mend,
+            details=[str(finding) for finding in errors[:20]],
+            log=str(job.log),
+        )

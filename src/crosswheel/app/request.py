@@ -59,7 +59,7 @@ class BuiltWheel:
         seconds: wall time, from the source to the result.
         cached: an earlier build's result.
         warnings: findings below an error, one line each.
-        linked: static libraries of the target that are in it, as "package version".
+        linked: libraries of the target that are in it, linked statically or grafted, as "package version".
         log: file with everything that was printed; None for a cached result whose log is gone.
     """
 

@@ -95,7 +95,7 @@ def _print_wheel(wheel: BuiltWheel) -> None:
     for line in wheel.warnings:
         tell(f"warning: {line}")
     if wheel.linked:
-        tell(f"linked statically: {', '.join(wheel.linked)}")
+        tell(f"holds libraries of the target: {', '.join(wheel.linked)}")
 
 
 def _named(failed: FailedBuild) -> CrosswheelError:

@@ -1,0 +1,76 @@
+"""Shared libraries of the target that a build links come into the wheel, and what that must not be said to be.
+
+Of OpenBLAS, which is linked shared, and which a Fortran runtime comes with that nobody named.
+"""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from command_line import CommandLine
+from crosswheel.elf import parse_elf
+from crosswheel.wheel import read_wheel
+from tiny_projects import c_module, own_backend_project
+
+pytestmark = [pytest.mark.network, pytest.mark.emulator, pytest.mark.toolchain, pytest.mark.slow]
+DOT = """
+double cblas_ddot(int, const double *, int, const double *, int);
+static double one[] = {1, 2, 3}, other[] = {4, 5, 6};
+"""
+# The wheel is imported where there is no OpenBLAS: an import that multiplies proves the graft.
+BODY = """
+if (cblas_ddot(3, one, 1, other, 1) != 32) { PyErr_SetString(PyExc_ImportError, "wrong product"); return NULL; }
+"""
+
+
+def blas_project(folder: Path) -> Path:
+    return own_backend_project(folder, "product", c_module("product", extra=DOT, body=BODY), flags=("-lopenblas",))
+
+
+def test_openblas_and_what_it_needs_are_grafted(crosswheel: CommandLine, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    build = ("build", blas_project(tmp_path / "product"), "--target", "cp39-manylinux_2_31_aarch64", "--out", out)
+    ran = crosswheel(*build, "--native", "libopenblas-dev", "--json")
+    assert ran.result["proof_level"] == "imported"
+    assert [text.split()[0] for text in ran.result["linked"]] == ["libgfortran5", "libopenblas0-pthread"]
+    (wheel,) = out.iterdir()
+    assert wheel.name == "product-1.0-cp39-cp39-manylinux_2_31_aarch64.whl"
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        files = {name: parse_elf(archive.read(name)) for name in names if ".so" in name}
+        document = json.loads(archive.read("product-1.0.dist-info/sboms/crosswheel.cdx.json"))
+    openblas, gfortran = sorted(
+        (name for name in files if name.startswith("product.libs/")), key=lambda name: "gfortran" in name
+    )
+    module = files["product.cpython-39-aarch64-linux-gnu.so"]
+    assert Path(openblas).name in module.needed
+    assert (module.rpath or module.runpath) == "$ORIGIN/product.libs"
+    assert files[openblas].soname == Path(openblas).name
+    assert Path(gfortran).name in files[openblas].needed
+    assert (files[openblas].rpath or files[openblas].runpath) == "$ORIGIN"
+    parts = {part["name"]: part for part in document["components"]}
+    assert set(parts) == {"libopenblas0-pthread", "libgfortran5"}
+    assert parts["libgfortran5"]["purl"].startswith("pkg:deb/debian/libgfortran5@10.2.1-6")
+    for name in parts:
+        assert f"product-1.0.dist-info/licenses/{name}/copyright" in names
+    with wheel.open("rb") as file:
+        reader = read_wheel(file, wheel.name)
+        assert {row.path for row in reader.record()} == set(reader.members)
+
+
+def test_a_graft_that_needs_a_newer_glibc_than_the_target(crosswheel: CommandLine, tmp_path: Path) -> None:
+    """The compiler pins the glibc of what it makes; what comes from Debian was made for Debian's."""
+    message = crosswheel.refused(
+        1,
+        blas_project(tmp_path / "product"),
+        "--target",
+        "cp39-manylinux2014_aarch64",
+        "--native",
+        "libopenblas-dev",
+        out=tmp_path / "out",
+    )
+    assert "libopenblas.so.0" in message or "libopenblasp" in message
+    assert "GLIBC_2.29" in message
+    assert "cp39-manylinux_2_31_aarch64" in message
