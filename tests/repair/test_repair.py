@@ -18,6 +18,7 @@ from crosswheel.repair import (
     machine_of,
     plan_repair,
     prove_repaired,
+    read_again,
     write_repaired,
 )
 from crosswheel.targets import AnyPlatform, Target
@@ -48,9 +49,11 @@ def repaired(
         search = LibrarySearch(architecture=architecture, libc=libc, library_paths=library_paths, tree=tree)
     plan = plan_repair(reader, facts, search, wish)
     file = io.BytesIO()
-    write_repaired(reader, plan, file, source_date_epoch=wish.source_date_epoch)
+    write_repaired(reader, facts, plan, file, source_date_epoch=wish.source_date_epoch)
     after = read_wheel(file, plan.name)
-    return file.getvalue(), plan, prove_repaired(reader, after, plan, read_facts(after))
+    again = read_again(reader, facts, after, plan)
+    assert again == read_facts(after)
+    return file.getvalue(), plan, prove_repaired(reader, after, plan, again)
 
 
 def user_wheel(**more: bytes) -> io.BytesIO:
@@ -270,7 +273,7 @@ def test_an_edit_that_went_wrong_is_never_an_output(libraries: Path) -> None:
     search = LibrarySearch(architecture=architecture, libc=libc, library_paths=(libraries,))
     plan = plan_repair(reader, facts, search, Wish(source_date_epoch=EPOCH))
     file = io.BytesIO()
-    write_repaired(reader, plan, file, source_date_epoch=EPOCH)
+    write_repaired(reader, facts, plan, file, source_date_epoch=EPOCH)
     (graft,) = plan.grafts
     whole = read_wheel(file, plan.name)
     files = {path: whole.read(path) for path in whole.members if ".dist-info/" not in path}

@@ -19,6 +19,7 @@ from crosswheel.repair import (
     machine_of,
     plan_repair,
     prove_repaired,
+    read_again,
     write_repaired,
 )
 from crosswheel.store import atomic_write, sha256_of
@@ -176,12 +177,11 @@ def repair_to(
     plan = plan_repair(reader, facts, search, wish)
     path = out / str(plan.name)
     with atomic_write(path) as file:
-        write_repaired(reader, plan, file, source_date_epoch=wish.source_date_epoch)
+        write_repaired(reader, facts, plan, file, source_date_epoch=wish.source_date_epoch)
         file.flush()
         after = read_wheel(file, plan.name, scratch=make_scratch)
-        proof = prove_repaired(
-            reader, after, plan, read_facts(after), claims=claims, python_symbols=wish.python_symbols
-        )
+        again = read_again(reader, facts, after, plan)
+        proof = prove_repaired(reader, after, plan, again, claims=claims, python_symbols=wish.python_symbols)
         if trial is not None:
             trial(after, plan, proof)
     return Repaired(path=path, plan=plan, proof=proof)

@@ -1,6 +1,6 @@
 """From a wheel as it was built to one that may be published: a plan of changes, made once, and its proof."""
 
-from crosswheel.repair.carry import Proof, prove_repaired, write_repaired
+from crosswheel.repair.carry import Proof, prove_repaired, read_again, write_repaired
 from crosswheel.repair.choose import machine_of
 from crosswheel.repair.folders import Libc
 from crosswheel.repair.foreign import Foreign, foreign_archives
@@ -31,6 +31,7 @@ __all__ = [
     "machine_of",
     "plan_repair",
     "prove_repaired",
+    "read_again",
     "sbom_path",
     "write_repaired",
 ]

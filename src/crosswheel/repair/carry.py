@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import BinaryIO
 
-from crosswheel.audit import Claims, Report, WheelFacts, audit_wheel
+from crosswheel.audit import Claims, Report, WheelFacts, audit_wheel, read_facts
 from crosswheel.elf import EditedElf, ElfChange, compare_elf, edit_elf
 from crosswheel.errors import RefusedError
 from crosswheel.repair.choose import foreseen, without
 from crosswheel.repair.plan import RepairPlan
 from crosswheel.repair.repair import cannot_edit, content_of, edited_graft
-from crosswheel.wheel import CopiedMember, EditedMember, NewMember, WheelReader, write_wheel
+from crosswheel.wheel import CopiedMember, EditedMember, NewMember, RecordRow, WheelReader, write_wheel
 
 _MOST_DETAILS = 20
 
@@ -28,11 +29,14 @@ class Proof:
     facts: WheelFacts
 
 
-def write_repaired(reader: WheelReader, plan: RepairPlan, file: BinaryIO, *, source_date_epoch: int) -> None:
+def write_repaired(
+    reader: WheelReader, facts: WheelFacts, plan: RepairPlan, file: BinaryIO, *, source_date_epoch: int
+) -> None:
     """Write a wheel as its plan says; same input, same bytes.
 
     Arguments:
         reader: of the wheel as it was.
+        facts: of it, with its RECORD.
         plan: what changes.
         file: open for writing, at its start.
         source_date_epoch: seconds since 1970, UTC: the date of every file in it.
@@ -41,7 +45,29 @@ def write_repaired(reader: WheelReader, plan: RepairPlan, file: BinaryIO, *, sou
         RefusedError: a file cannot be edited.
         BadInputError: the wheel is damaged.
     """
-    write_wheel(file, _members(reader, plan), dist_info=reader.dist_info, source_date_epoch=source_date_epoch)
+    write_wheel(file, _members(reader, facts, plan), dist_info=reader.dist_info, source_date_epoch=source_date_epoch)
+
+
+def read_again(before: WheelReader, facts: WheelFacts, after: WheelReader, plan: RepairPlan) -> WheelFacts:
+    """Return the facts of a repaired wheel: of what was copied those that are known, once its bytes were compared.
+
+    Arguments:
+        before: the wheel as it was.
+        facts: of it.
+        after: the repaired one.
+        plan: what was to change.
+    """
+    rows = {row.path: row for row in after.record()}
+    copied = {
+        path
+        for path, row in _verified_rows(before, facts).items()
+        if path not in plan.files
+        and path not in plan.changes
+        and rows.get(path) == row
+        and before.members[path].size == after.members[path].size
+        and all(one == other for one, other in zip_longest(before.raw(path), after.raw(path)))
+    }
+    return read_facts(after, known=facts, unchanged=copied)
 
 
 def prove_repaired(
@@ -85,8 +111,21 @@ def prove_repaired(
     return Proof(report=report, facts=facts)
 
 
-def _members(reader: WheelReader, plan: RepairPlan) -> Iterator[CopiedMember | NewMember | EditedMember]:
+def _verified_rows(reader: WheelReader, facts: WheelFacts) -> dict[str, RecordRow]:
+    """The rows of RECORD that the content was held against, as they are written anew."""
+    bad = {problem.path for problem in facts.record_problems}
+    return {
+        row.path: RecordRow(path=row.path, hash=row.hash.rstrip("="), size=str(reader.members[row.path].size))
+        for row in reader.record()
+        if row.path not in bad and row.hash.startswith("sha256=") and row.path in reader.members
+    }
+
+
+def _members(
+    reader: WheelReader, facts: WheelFacts, plan: RepairPlan
+) -> Iterator[CopiedMember | NewMember | EditedMember]:
     room = _Room()
+    rows = _verified_rows(reader, facts)
     for path, member in reader.members.items():
         if path in plan.files and path not in plan.moved:
             continue
@@ -94,7 +133,7 @@ def _members(reader: WheelReader, plan: RepairPlan) -> Iterator[CopiedMember | N
         if path in plan.changes:
             yield _edited(reader, path, new_path, plan.changes[path], room, executable=member.executable)
         elif path not in plan.moved:
-            yield CopiedMember(path=path, reader=reader)
+            yield CopiedMember(path=path, reader=reader, row=rows.get(path))
     for graft in plan.grafts:
         edited = edited_graft(graft)
         yield EditedMember(path=graft.path, chunks=edited.chunks, size=edited.size, executable=True)

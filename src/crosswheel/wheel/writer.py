@@ -33,10 +33,12 @@ class CopiedMember:
     Arguments:
         path: from the root of both wheels.
         reader: the wheel that holds it.
+        row: of RECORD, where its content was held against that already; None to have it read, and a row made.
     """
 
     path: str
     reader: WheelReader
+    row: RecordRow | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,9 @@ def write_wheel(
 def _write(
     writer: "_Writer", member: CopiedMember | NewMember | EditedMember, pool: Executor, deflater: Deflater
 ) -> RecordRow | Future[RecordRow]:
+    if isinstance(member, CopiedMember) and member.row is not None:
+        writer.copy(member)
+        return member.row
     if isinstance(member, CopiedMember):
         # Another thread reads its content, for its hash and its checksum: this one need not wait for what that tells.
         checked = pool.submit(_row_of_copy, member)
