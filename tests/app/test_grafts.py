@@ -74,3 +74,17 @@ def test_a_graft_that_needs_a_newer_glibc_than_the_target(crosswheel: CommandLin
     assert "libopenblas.so.0" in message or "libopenblasp" in message
     assert "GLIBC_2.29" in message
     assert "cp39-manylinux_2_31_aarch64" in message
+
+
+def test_a_library_that_the_project_made_and_did_not_pack(crosswheel: CommandLine, tmp_path: Path) -> None:
+    library = "pathlib.Path('own.c').write_text('int own_answer(void) { return 42; }')"
+    compiled = 'subprocess.run("cc -shared -fPIC -Wl,-soname,libown.so.1 own.c -o libown.so".split(), check=True)'
+    source = c_module("owner", extra="int own_answer(void);", body="if (own_answer() != 42) return NULL;")
+    project = own_backend_project(
+        tmp_path / "owner", "owner", source, flags=("-L.", "-lown"), before=f"{library}; {compiled}"
+    )
+    target = ("--target", "cp39-manylinux_2_31_aarch64")
+    message = crosswheel.refused(1, project, *target, out=tmp_path / "out")
+    assert "needs libown.so.1, which was not found" in message
+    assert "--native" in message
+    assert "--sysroot" not in message

@@ -183,6 +183,8 @@ def _repair(job: Job, reader: WheelReader, facts: WheelFacts, wish: Wish, claims
                 f"{target.python.tag}-{honest} is the lowest target that is honest with what it links; for a lower one "
                 "it has to link libraries that were built for a glibc as old"
             )
+        elif "which was not found" in error.why:
+            hint = "give the Debian package that has it with --native; if the project made it, it has to pack it too"
         raise RefusedError(
             f"{reader.name} cannot be made what {target} promises",
             why=error.why or error.what,
