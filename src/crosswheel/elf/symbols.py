@@ -13,6 +13,7 @@ _WEAK = 2  # STB_
 _FIRST_GLOBAL = 16  # in st_info: STB_LOCAL is 0, the kind is in the four lowest bits
 _VISIBLE = (0, 3)  # STV_DEFAULT, STV_PROTECTED
 _INDEX_BITS = 0x7FFF
+_MOST_SYMBOLS = 1 << 20  # the largest libraries of wheels have some hundred thousands; each costs memory
 _GLOBAL_VERSION = 1  # 0 is local, 1 is global: neither has a name
 _WIDE_HASH_MACHINES = (22, 0x9026)  # s390x and alpha keep 8 bytes a row in a 64-bit DT_HASH
 
@@ -47,6 +48,8 @@ def read_symbols(
     count = max(section_symbols, _gnu_hash_count(view, dynamic))
     if dynamic.gnu_hash_at is None or not section_symbols:
         count = max(count, _hash_count(view, dynamic))
+    if count > _MOST_SYMBOLS:
+        raise malformed(f"it is said to have {count} dynamic symbols")
     layout = view.layout("IIIBBH", "IBBHQQ")
     info_at, other_at, section_at = (1, 2, 3) if view.is_wide else (3, 4, 5)
     rows = list(view.table(layout, dynamic.symbols_at, count, "the dynamic symbol table"))

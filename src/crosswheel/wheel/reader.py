@@ -37,7 +37,7 @@ _READ = 1024 * 1024
 _START = 512
 _LARGEST_IN_MEMORY = 96 * 1024 * 1024
 _LARGEST_PIECE = 32 * 1024 * 1024
-_LARGEST_TEXT = 64 * 1024 * 1024  # no RECORD and no METADATA is nearly so long
+_LARGEST_TEXT = 32 * 1024 * 1024  # no RECORD and no METADATA is nearly so long
 _RELEASE = 16 * 1024 * 1024
 
 
@@ -174,26 +174,34 @@ class WheelReader:
         except DeflateError as error:
             self._damaged(entry, MemberFault.DAMAGED, f"is damaged ({error})", error)
 
-    def load(self, path: str) -> memoryview:
+    def load(self, path: str, each: Callable[[bytes], None] | None = None) -> memoryview:
         """Return the content of a member as a whole: in memory, or, where it is large, in the caller's scratch.
+
+        Arguments:
+            path: of the member.
+            each: is given its content as it comes, piece by piece, such as a hash.
 
         Raises:
             BadInputError: there is none, or it is damaged.
         """
         size = self.entry(path).size
         if size < _LARGEST_PIECE:
-            return memoryview(b"".join(self.pieces(path, at_once=_LARGEST_PIECE)))
-        if size <= _LARGEST_IN_MEMORY or self._scratch is None:
-            room: bytearray | mmap = bytearray(size)
-        else:
-            room = self._scratch(size)
+            content = b"".join(self.pieces(path, at_once=_LARGEST_PIECE))
+            if each is not None:
+                each(content)
+            return memoryview(content)
+        in_memory = size <= _LARGEST_IN_MEMORY or self._scratch is None
+        room: bytearray | mmap = bytearray(size) if in_memory or self._scratch is None else self._scratch(size)
         at = released = 0
         with memoryview(room) as view:
             for piece in self.pieces(path):
                 view[at : at + len(piece)] = piece
                 at += len(piece)
+                if each is not None:
+                    each(piece)
                 if at - released >= _RELEASE:
-                    released = release(room, released, at)
+                    released = release(view, released, at)
+            release(view, released, at)
         return memoryview(room).toreadonly()
 
     def entry(self, path: str) -> Entry:
@@ -301,20 +309,22 @@ class WheelReader:
         raise DamagedMemberError(str(self.name), MemberProblem(path=entry.path, kind=kind, reason=reason)) from cause
 
 
-def release(room: "bytearray | mmap", start: int, end: int) -> int:
+def release(content: memoryview, start: int, end: int) -> int:
     """Give the memory of a part of a scratch back, and return up to where that went; its content stays in the file.
 
     Arguments:
-        room: of which only a mapping can do so, and not on every system.
+        content: what `load` returned; of memory itself nothing is given back.
         start: where the part begins, a multiple of the page size.
         end: where it ends.
     """
-    if isinstance(room, bytearray) or not hasattr(room, "madvise"):
-        return end
     import mmap
 
-    whole = end // mmap.ALLOCATIONGRANULARITY * mmap.ALLOCATIONGRANULARITY
-    room.madvise(mmap.MADV_DONTNEED, start, whole - start)
+    room = content.obj
+    if not isinstance(room, mmap.mmap) or not hasattr(room, "madvise"):
+        return end
+    whole = end // mmap.PAGESIZE * mmap.PAGESIZE
+    if whole > start:
+        room.madvise(mmap.MADV_DONTNEED, start, whole - start)
     return whole
 
 

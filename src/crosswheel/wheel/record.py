@@ -6,11 +6,13 @@ import hashlib
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from crosswheel.errors import BadInputError
 
 # Others do not resist collisions (PEP 427: "sha256 or better").
 _GOOD_HASHES = ("sha256", "sha384", "sha512")
+_MOST_ROWS = 400_000  # twice as many as a wheel may have members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,17 +47,23 @@ def parse_record(content: bytes) -> tuple[RecordRow, ...]:
     """Return the rows of a RECORD file, in its order.
 
     Raises:
-        BadInputError: it is no CSV file with three columns.
+        BadInputError: it is no CSV file with three columns, or it has rows without end.
     """
+    lines = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=""))
     try:
-        rows = [row for row in csv.reader(io.StringIO(content.decode("utf-8"), newline="")) if row]
+        rows = tuple(_row(columns) for columns in islice(lines, _MOST_ROWS) if columns)
+        more = next(lines, None)
     except (ValueError, csv.Error) as error:
         raise BadInputError("the RECORD of a wheel is damaged", why=str(error)) from error
-    columns = 3
-    for row in rows:
-        if len(row) != columns:
-            raise BadInputError("the RECORD of a wheel is damaged", why=f"{row[0]!r} has {len(row)} columns, not 3")
-    return tuple(RecordRow(path=path, hash=digest, size=size) for path, digest, size in rows)
+    if more is not None:
+        raise BadInputError("the RECORD of a wheel is damaged", why=f"it has more than {_MOST_ROWS} rows")
+    return rows
+
+
+def _row(columns: list[str]) -> RecordRow:
+    if len(columns) != 3:  # noqa: PLR2004 PEP 376
+        raise ValueError(f"{columns[0]!r} has {len(columns)} columns, not 3")
+    return RecordRow(path=columns[0], hash=columns[1], size=columns[2])
 
 
 def format_record(rows: Iterable[RecordRow]) -> bytes:
