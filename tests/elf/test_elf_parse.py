@@ -1,12 +1,26 @@
 """Facts from real files of seven machines, and lies in them."""
 
 import struct
+from dataclasses import replace
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosswheel.elf import DynamicSymbol, ElfFile, MalformedElfError, SegmentType, SymbolKind, is_elf, parse_elf
+from crosswheel.elf import (
+    ArmAttributes,
+    DynamicSymbol,
+    ElfFile,
+    MalformedElfError,
+    Segment,
+    SegmentType,
+    SymbolKind,
+    is_elf,
+    parse_elf,
+)
+from crosswheel.elf.notes import x86_isa_needed
+from crosswheel.elf.view import View
 from made_wheels import FILES, elf_bytes
 
 MACHINES = {
@@ -174,6 +188,50 @@ def test_string_tables_that_overlap_without_end_are_refused() -> None:
 
     with pytest.raises(MalformedElfError, match="overlap"):
         parse_elf(header + rows)
+
+
+def test_defined_symbols_are_left_out_where_nobody_asks() -> None:
+    for name in NAMES:
+        whole = parse_elf(elf_bytes(name))
+        assert parse_elf(elf_bytes(name), exports=False) == replace(whole, exports=())
+
+
+def test_strings_are_in_data_and_not_in_code() -> None:
+    for name in NAMES:
+        data = elf_bytes(name)
+        file = parse_elf(data)
+        code = [one for one in file.segments if one.type == SegmentType.LOAD and one.flags & 1]
+        for at, size in file.data_areas:
+            assert at + size <= len(data)
+            assert not any(one.offset <= at < one.offset + one.file_size for one in code)
+
+
+def test_arm_says_what_it_needs() -> None:
+    assert parse_elf(elf_bytes("ext-armv7l.so")).arm_attributes == ArmAttributes(cpu_architecture=10, hard_float=True)
+    assert parse_elf(elf_bytes("ext-aarch64.so")).arm_attributes is None
+
+
+@pytest.mark.parametrize("elf_class", [32, 64])
+def test_x86_says_what_it_needs(elf_class: Literal[32, 64]) -> None:
+    """As gcc -march=x86-64-v3 -z x86-64-v3 writes it: other notes and properties ahead."""
+    pad = b"" if elf_class == 32 else bytes(4)
+    properties = struct.pack("<III", 0xC0000002, 4, 3) + pad + struct.pack("<III", 0xC0008002, 4, 5) + pad
+    identity = struct.pack("<III", 4, 20, 3) + b"GNU\0" + bytes(20)
+    note = identity + bytes(-len(identity) % 8) + struct.pack("<III", 4, len(properties), 5) + b"GNU\0" + properties
+    view = View(data=memoryview(note), elf_class=elf_class, byte_order="little")
+    at = len(identity) + -len(identity) % 8
+    own = segment(SegmentType.GNU_PROPERTY, at, len(note) - at)
+
+    assert x86_isa_needed(view, 62, [segment(SegmentType.NOTE, 0, at), own]) == 5
+    assert x86_isa_needed(view, 62, [segment(SegmentType.NOTE, at, len(note) - at)]) == 5
+    assert x86_isa_needed(view, 62, []) == 0
+    assert x86_isa_needed(view, 183, [own]) == 0
+    for length in range(len(note) - at):
+        assert x86_isa_needed(view, 3, [segment(SegmentType.GNU_PROPERTY, at, length)]) in (0, 5)
+
+
+def segment(kind: SegmentType, offset: int, size: int) -> Segment:
+    return Segment(type=kind, flags=4, offset=offset, address=0, file_size=size, memory_size=size, align=8)
 
 
 def quadratic_file(*, symbols: int, name_length: int) -> bytes:

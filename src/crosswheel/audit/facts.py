@@ -219,30 +219,24 @@ def _look(reader: WheelReader, path: str, row: RecordRow | None, depth: Depth, r
     seen = _Seen()
     member = reader.members[path]
     check = None if row is None else RowCheck(row, reader.dist_info)
+    each = None if check is None else check.update
     try:
-        small = member.size < AT_ONCE and depth is Depth.ALL
-        content = reader.load(path) if small else memoryview(reader.start(path))
-        if not small and _is_code(content):
-            with room.take(member.size + member.compressed_size):
-                _examine(seen, reader.load(path), check, depth)
-        elif small:
-            _examine(seen, content, check, depth)
+        # Small ones are read at once; of large ones, and of all where nothing is hashed, the beginning first.
+        if member.size < AT_ONCE and depth is Depth.ALL:
+            _parse(seen, reader.load(path, each), depth)
+        elif _is_code(memoryview(reader.start(path))):
+            # In scratch only a few pieces of it are in memory.
+            with room.take(min(member.size + member.compressed_size, _ROOM // 2)):
+                _parse(seen, reader.load(path, each), depth)
         elif depth is Depth.ALL:
             for piece in reader.pieces(path):
-                if check is not None:
-                    check.update(piece)
+                if each is not None:
+                    each(piece)
         if check is not None:
             seen.record_problem = check.problem()
     except DamagedMemberError as error:
         return _Seen(member_problem=error.problem)
     return seen
-
-
-def _examine(seen: _Seen, content: memoryview, check: RowCheck | None, depth: Depth) -> None:
-    if check is not None:
-        check.update(content)
-    if _is_code(content):
-        _parse(seen, content, depth)
 
 
 def _is_code(content: memoryview) -> bool:
@@ -256,6 +250,8 @@ def _is_code(content: memoryview) -> bool:
 
 
 def _parse(seen: _Seen, content: memoryview, depth: Depth) -> None:
+    if not _is_code(content):
+        return
     start = bytes(content[:_START])
     try:
         if is_elf(start):

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from crosswheel.elf import ElfFile
+from crosswheel.wheel.reader import release
 
 # zig's UBSan runtime is written in Zig (lib/ubsan_rt.zig, 0.17): stripped, it has no symbol, but its panic and what it
 # has to say. The linker may leave only the messages of the checks that the code has, so there is one for each.
@@ -37,9 +39,12 @@ _BUILD_PATH = re.compile(
     rb"/(?<![\w.~$/-]/)((?:home/[\w.-]+|Users/[\w.-]+|root|tmp/[\w.+-]+|var/tmp/[\w.+-]+|build|builds|project|projects"
     rb"|workspace|github/workspace|__w)/)" + _BUILT
 )
-_WINDOWS_PATH = re.compile(rb":(?<=\b[A-Za-z]:)(\\+Users\\+[\w. -]+\\+)" + _BUILT.replace(b"/", rb"\\+"))
+_WINDOWS_PATH = re.compile(rb"\b([A-Za-z]:\\+Users\\+[\w. -]+\\+)" + _BUILT.replace(b"/", rb"\\+"))
 _MOST_PATHS = 3
+_MOST_MATCHES = 1000
 _LONGEST_NAME = 200
+_LONGEST_TEXT = 4096
+_AT_ONCE = 8 * 1024 * 1024
 _LIBRARY = re.compile(rb"lib[\w+.-]+\.so(?:\.\d+)*")
 _MOST_LIBRARIES = 50
 _OPENERS = frozenset({"dlopen", "dlmopen"})
@@ -54,13 +59,15 @@ def sanitizer_trace(file: ElfFile, content: memoryview) -> str:
     """
     if file.sanitizer_handlers:
         return file.sanitizer_handlers[0]
-    areas = tuple(_areas(file, content))
-    if all(any(text in area for area in areas) for text in _LLVM_TEXTS):
+    # A compiler, which is a program, has all of zig's in it: zig itself is one.
+    wanted = (*_LLVM_TEXTS, *((_ZIG_PANIC,) if file.needed and file.interpreter is None else ()))
+    found = {text for area in _areas(file, content) for text in wanted if text in area}
+    if found.issuperset(_LLVM_TEXTS):
         return "the texts of LLVM's runtime"
-    # A compiler, which is a program, has both in it: zig itself is one.
-    if file.needed and file.interpreter is None and any(_ZIG_PANIC in area for area in areas):
+    if _ZIG_PANIC in found:
+        there = {text for area in _areas(file, content) for text in _ZIG_MESSAGES if text in area}
         for text in _ZIG_MESSAGES:
-            if any(text in area for area in areas):
+            if text in there:
                 return f"the text {text.decode().strip()!r} of zig's runtime"
     return ""
 
@@ -74,12 +81,11 @@ def build_paths(file: ElfFile, content: memoryview) -> tuple[str, ...]:
     """
     found: dict[bytes, bytes] = {}
     for area in _areas(file, content):
-        for pattern in (_BUILD_PATH, _WINDOWS_PATH):
-            for match in pattern.finditer(area):
+        # A pattern that begins with a class is slow: most files have nothing for it.
+        for pattern in (_BUILD_PATH, _WINDOWS_PATH) if b"Users\\" in area else (_BUILD_PATH,):
+            for match in islice(pattern.finditer(area), _MOST_MATCHES):
                 found.setdefault(match[1], match[0])
-                if len(found) == _MOST_PATHS:
-                    break
-    return tuple(sorted(_folder(path) for path in found.values()))
+    return tuple(sorted(_folder(path) for path in islice(found.values(), _MOST_PATHS)))
 
 
 def _folder(path: bytes) -> str:
@@ -110,5 +116,8 @@ def opened_libraries(file: ElfFile, content: memoryview) -> tuple[str, ...]:
 
 
 def _areas(file: ElfFile, content: memoryview) -> Iterator[bytes]:
-    for at, size in file.data_areas:
-        yield bytes(content[at : at + size])
+    """Yield where strings are, a few mebibytes at a time; a string that begins in one may end in the next."""
+    for start, size in file.data_areas:
+        for at in range(start, start + size, _AT_ONCE):
+            yield bytes(content[at : min(at + _AT_ONCE + _LONGEST_TEXT, start + size)])
+            release(content, at // _AT_ONCE * _AT_ONCE, at)
