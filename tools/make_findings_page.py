@@ -7,8 +7,8 @@ from crosswheel.audit import FINDING_KINDS
 PAGE = Path(__file__).parents[1] / "docs" / "findings.md"
 START = """# Findings
 
-What an audit may say of a wheel. A code keeps its meaning for ever. An **error** refuses the wheel: it is never written
-to the output folder. A **warning** is told, and no more.
+What an audit may say of a wheel. A code keeps its meaning for ever. An **error** refuses the wheel: `build` and
+`repair` never write it to the output folder. A **warning** tells of something to mend, a **note** of something to know.
 
 This page is made by `tools/make_findings_page.py` from the table in `crosswheel/audit/codes.py`.
 """

@@ -147,10 +147,9 @@ FINDING_KINDS: Mapping[str, FindingKind] = MappingProxyType(
             ),
             _kind(
                 "CW121", _NOTE, "symbol version that tools judge differently",
-                "auditwheel allows some symbol versions that the PEP of the policy does not, and the other way round. "
-                "It was settled by the symbol: every one that is used is in the policy's C library, under the version "
-                "that is asked for.",
-                "nothing has to be done; build against the policy's own glibc where other tools refuse the wheel",
+                "auditwheel allows it in a policy whose PEP does not. It was settled by the symbols: they are not in "
+                "every C library that the policy stands for, so tags that other tools compute may be too old.",
+                "believe the tags that are computed here, or build against the policy's own glibc",
             ),
             _kind(
                 "CW122", _ERROR, "more than the limited API",

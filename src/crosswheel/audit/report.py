@@ -17,7 +17,7 @@ from crosswheel.audit.load import own_version_findings, reference_findings
 from crosswheel.audit.machine import machine_findings
 from crosswheel.audit.modesty import modesty_findings
 from crosswheel.audit.packaging import packaging_findings
-from crosswheel.audit.policy import policy_findings
+from crosswheel.audit.policy import judged_otherwise, policy_findings
 from crosswheel.audit.references import open_references
 from crosswheel.audit.suffix import suffix_findings
 from crosswheel.audit.tags import Blocker, Standing, platform_tags, standings
@@ -81,6 +81,7 @@ def audit_wheel(facts: WheelFacts, claims: Claims, *, python_symbols: frozenset[
     findings += limited_api_findings(facts, claims.named_pythons)
     proved: list[Standing] = []
     for standing in standings(facts, claims):
+        findings += judged_otherwise(standing.demands, standing.architecture)
         promises = tuple(_promises(facts, claims, standing, python_symbols))
         findings += (finding for one in promises if one.is_claimed for finding in one.findings)
         unproved = [one.policy for one in promises if any(finding.code == "CW107" for finding in one.findings)]
