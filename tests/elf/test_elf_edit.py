@@ -149,7 +149,7 @@ def test_any_change(name: str, change: ElfChange) -> None:
     assert set(change.add_needed) <= set(after.needed)
 
 
-@settings(deadline=None, max_examples=300)  # other tests may keep both cores busy
+@settings(deadline=None, max_examples=100)  # other tests may keep both cores busy
 @given(
     name=st.sampled_from(NAMES),
     lies=st.lists(st.tuples(st.integers(0, 1 << 20), st.binary(min_size=1, max_size=8)), min_size=1, max_size=4),

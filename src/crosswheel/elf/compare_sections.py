@@ -28,9 +28,10 @@ def section_differences(old: Layout, new: Layout, *, strip: bool) -> Iterator[st
     if len(new.sections) <= last:
         yield "section headers are missing"
         return
+    moved = _moved_tables(old, new)
     for number, row in enumerate(old.sections):
         if row.is_loaded:
-            yield from _loaded(old, new, row, new.sections[number])
+            yield from _loaded(old, new, row, new.sections[number], moved.get((row.kind, row.address)))
     if strip:
         yield from _stripped(old, new)
     else:
@@ -48,15 +49,28 @@ def _table_place(old: Layout, new: Layout) -> Iterator[str]:
         yield "the names of the sections are in another section"
 
 
-def _loaded(old: Layout, new: Layout, row: SectionRow, found: SectionRow) -> Iterator[str]:
+def _moved_tables(old: Layout, new: Layout) -> dict[tuple[int, int], tuple[int, int]]:
+    """Return address and size of the tables that are elsewhere, by the kind of their section and old address."""
+    before, after = old.dynamic_row, new.dynamic_row
+    if before is None or after is None:
+        return {}
+    moved = {}
+    strings = old.single(DT_STRTAB), new.single(DT_STRTAB)
+    if strings[0] is not None and strings[1] is not None and strings[0] != strings[1]:
+        moved[_STRINGS, strings[0]] = (strings[1], new.strings_at()[1])
+    if before.address != after.address:
+        moved[_DYNAMIC, before.address] = (after.address, after.file_size)
+    return moved
+
+
+def _loaded(
+    old: Layout, new: Layout, row: SectionRow, found: SectionRow, moved: tuple[int, int] | None
+) -> Iterator[str]:
     name = old.section_name(row)
     what = f"the section header of {name.decode('ascii', 'backslashreplace')}"
     wanted = row._replace(name=found.name, offset=found.offset)
-    if row.kind == _STRINGS and row.address == old.single(DT_STRTAB):
-        wanted = wanted._replace(address=new.single(DT_STRTAB) or 0, size=new.strings_at()[1])
-    elif row.kind == _DYNAMIC and old.dynamic_row and new.dynamic_row and row.address == old.dynamic_row.address:
-        moved = new.dynamic_row.address != old.dynamic_row.address
-        wanted = wanted._replace(address=new.dynamic_row.address, size=new.dynamic_row.file_size if moved else row.size)
+    if moved:
+        wanted = wanted._replace(address=moved[0], size=moved[1])
     # A section that is not loaded may have another number, or be left out.
     was, link = _name_of(old, row.link), _name_of(new, found.link)
     linked = found.link == row.link or (found.link == 0 and not was) or (was == link and bool(row.link))

@@ -1,19 +1,20 @@
 """An ELF file's tables as rows that can be changed and written back."""
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from crosswheel.elf.value import SegmentType
-from crosswheel.elf.view import View, malformed
+from crosswheel.elf.view import STRING_TABLE_READS, View, malformed
 from crosswheel.errors import RefusedError
 
 PHDR = 6  # PT_PHDR: where the program header table itself is loaded to
 NO_BITS = 8  # SHT_NOBITS: a section without bytes in the file
 ALLOCATED = 2  # SHF_ALLOC: a section that is loaded
-MANY = 0xFF00  # from here on, the header's numbers of rows have other meanings (PN_XNUM, SHN_LORESERVE)
+_MANY_SEGMENTS = 256  # linkers write about a dozen; from 0xffff on, the number is elsewhere (PN_XNUM)
+_MANY_SECTIONS = 0xFF00  # SHN_LORESERVE: from here on, the number is elsewhere
 DT_NULL, DT_NEEDED, DT_STRTAB, DT_STRSZ, DT_SONAME, DT_RPATH, DT_RUNPATH = 0, 1, 5, 10, 14, 15, 29
 DT_VERNEED, DT_VERNEEDNUM, DT_FLAGS_1 = 0x6FFFFFFE, 0x6FFFFFFF, 0x6FFFFFFB
 _PROGRAM_FLAG = 0x08000000  # DF_1_PIE
@@ -119,6 +120,7 @@ class Layout:
         header: the ELF header.
         programs: the program header table.
         sections: the section header table; () when there is none.
+        section_names: their names, by sh_name; none where there is no table of names.
         dynamic: the dynamic section up to its end mark; () when there is none.
         dynamic_row: its row in the program header table.
     """
@@ -127,6 +129,7 @@ class Layout:
     header: Header
     programs: tuple[ProgramRow, ...]
     sections: tuple[SectionRow, ...]
+    section_names: Mapping[int, bytes]
     dynamic: tuple[DynamicEntry, ...]
     dynamic_row: ProgramRow | None
 
@@ -199,18 +202,8 @@ class Layout:
             at += step
 
     def section_name(self, section: SectionRow) -> bytes:
-        """Return a section's name; b"" where there are no names.
-
-        Raises:
-            MalformedElfError: it begins outside of the section names.
-        """
-        if not 0 < self.header.names < len(self.sections):
-            return b""
-        names = self.sections[self.header.names]
-        if section.name >= names.file_size:
-            raise malformed("a section's name begins outside of the section names")
-        piece = bytes(self.view.data[names.offset + section.name : names.end])
-        return piece.partition(b"\0")[0]
+        """Return the name of one of its sections; b"" where there are no names."""
+        return self.section_names.get(section.name, b"")
 
 
 def read_layout(data: bytes | memoryview) -> Layout:
@@ -227,18 +220,20 @@ def read_layout(data: bytes | memoryview) -> Layout:
     header = Header(*view.record(header_layout(view), _IDENTIFICATION_SIZE, "the header"))
     if header.type not in (2, 3):
         raise _refused(f"its type is {header.type}: neither a program nor a shared object")
-    if header.segment_count >= MANY or header.section_count >= MANY or header.names >= MANY:
-        raise _refused("it has more segments or sections than its header can count")
+    if header.segment_count >= _MANY_SEGMENTS or max(header.section_count, header.names) >= _MANY_SECTIONS:
+        raise _refused("it has more segments than any linker writes, or more sections than its header can count")
     programs = _programs(view, header)
     found = [row for row in programs if row.kind == SegmentType.DYNAMIC and row.file_size]
     if len(found) > 1:
         raise malformed("it has two dynamic sections")
     row = found[0] if found else None
+    sections = _sections(view, header)
     return Layout(
         view=view,
         header=header,
         programs=programs,
-        sections=_sections(view, header),
+        sections=sections,
+        section_names=_section_names(view, sections, header.names),
         dynamic=() if row is None else _dynamic(view, row, programs),
         dynamic_row=row,
     )
@@ -347,6 +342,21 @@ def _sections(view: View, header: Header) -> tuple[SectionRow, ...]:
     if header.names >= len(rows):
         raise malformed(f"section {header.names} is said to hold the names of the {len(rows)} sections")
     return rows
+
+
+def _section_names(view: View, rows: Sequence[SectionRow], number: int) -> Mapping[int, bytes]:
+    if not rows or not number:
+        return {}
+    table = bytes(view.data[rows[number].offset : rows[number].end])
+    names: dict[int, bytes] = {}
+    left = STRING_TABLE_READS * len(table)
+    for row in rows:
+        end = table.find(b"\0", row.name)
+        left -= max(end - row.name, 0)
+        if row.name >= len(table) or end < 0 or left < 0:
+            raise malformed("a section's name begins or ends outside of the section names, or they overlap without end")
+        names[row.name] = table[row.name : end]
+    return names
 
 
 def _dynamic(view: View, row: ProgramRow, programs: Sequence[ProgramRow]) -> tuple[DynamicEntry, ...]:

@@ -1,10 +1,11 @@
 """What of an ELF file is not loaded: moved as it is, or left out as GNU strip leaves it out."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crosswheel.elf.layout import NO_BITS, Layout, SectionRow
-from crosswheel.elf.view import malformed
+from crosswheel.elf.same import without
 from crosswheel.errors import RefusedError
 
 _SYMBOLS, _STRINGS, _RELA, _REL, _GROUP, _MORE_INDEXES = 2, 3, 4, 9, 17, 18  # SHT_
@@ -130,9 +131,6 @@ def stripped_tail(layout: Layout, sections: Sequence[SectionRow], cut: int, star
         sections: its section headers, those of tables that moved with their new places.
         cut: where the loaded bytes end.
         start: where the new ones end.
-
-    Raises:
-        MalformedElfError: a section's name leaves the table of names.
     """
     last = max((number for number, row in enumerate(layout.sections) if row.is_loaded), default=0)
     numbers: dict[int, int] = {}
@@ -177,12 +175,15 @@ def stripped_holes(layout: Layout, cut: int) -> dict[int, bytes]:
     """Return zeros, by offset, for what is left out but lies between loaded bytes: they compress to nothing."""
     stay = [(row.offset, row.end) for row in layout.programs if row.file_size]
     stay += [(row.offset, row.end) for row in layout.sections if row.file_size and _stays(layout, row)]
-    gone = [row for row in layout.sections if 0 < row.offset < cut and row.file_size and not _stays(layout, row)]
-    return {
-        row.offset: bytes(row.file_size)
-        for row in gone
-        if row.end <= cut and not any(start < row.end and row.offset < end for start, end in stay)
-    }
+    holes = list(without((0, cut), stay))
+    starts = [start for start, _ in holes]
+    blank = {}
+    for row in layout.sections:
+        if row.file_size and 0 < row.offset < cut and not _stays(layout, row):
+            at = bisect_right(starts, row.offset) - 1
+            if at >= 0 and row.end <= holes[at][1]:
+                blank[row.offset] = bytes(row.file_size)
+    return blank
 
 
 def _stays(layout: Layout, row: SectionRow) -> bool:
@@ -227,8 +228,6 @@ class _Names:
         self.table = b"\0"
 
     def place(self, name: bytes) -> int:
-        if b"\0" in name:
-            raise malformed("a section's name has a NUL character in it")
         at = self.table.find(name + b"\0")
         if at < 0:
             at = len(self.table)
