@@ -71,7 +71,7 @@ def machine_of(facts: WheelFacts) -> tuple[Architecture, Libc]:
     if libcs:
         return found[0].architecture, libcs.pop()
     # Nothing in it asks for a C library: its suffixes may tell of one, and glibc is what most systems have.
-    of_glibc = not found[0].met or any(policy.glibc is not None for policy in found[0].met)
+    of_glibc = any(policy.glibc is not None for policy in (*found[0].met, *found[0].missed))
     return found[0].architecture, Libc.GLIBC if of_glibc else Libc.MUSL
 
 
