@@ -11,7 +11,6 @@ from crosswheel.elf import ElfFile
 _ORIGINS = ("${ORIGIN}", "$ORIGIN")
 # Where the folders of NAME.data are installed, from the folder that bounds them: site-packages, or the whole prefix.
 _SCHEMES = {"platlib": "", "purelib": "", "scripts": "bin", "data": ""}
-_MODULE_STARTS = ("PyInit_", "PyInitU_", "init")
 
 
 def folder_findings(facts: WheelFacts) -> Iterator[Finding]:
@@ -125,4 +124,7 @@ def _searched(path: str, file: ElfFile) -> set[PurePosixPath]:
 
 
 def _is_module(path: str, file: ElfFile) -> bool:
-    return path.endswith(".so") and any(symbol.name.startswith(_MODULE_STARTS) for symbol in file.exports)
+    python2 = f"init{PurePosixPath(path).name.partition('.')[0]}"
+    return path.endswith(".so") and any(
+        symbol.name.startswith("PyInit") or symbol.name == python2 for symbol in file.exports
+    )

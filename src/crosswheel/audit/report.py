@@ -111,6 +111,9 @@ def _promises(
     """Yield the policies that are claimed or met, with what speaks against them."""
     own = [platform for platform in claims.linux if platform.architecture == standing.architecture]
     claimed = [standing.policy_of(platform) for platform in own]
+    if not claimed and standing.architecture in claims.bare:
+        # What is missing on the newest systems of the kind is missing everywhere.
+        claimed = [one for one in standing.met if (one.glibc is None) is (standing.met[0].glibc is None)][-1:]
     for family in (Manylinux, Musllinux):
         policies = [one for one in (*standing.met, *claimed) if (one.glibc is None) is (family is Musllinux)]
         if not policies:
