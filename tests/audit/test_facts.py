@@ -2,6 +2,7 @@
 
 import io
 import mmap
+import time
 from dataclasses import replace
 
 import pytest
@@ -120,3 +121,10 @@ def test_strings_across_the_pieces_of_a_large_file(monkeypatch: pytest.MonkeyPat
 
     for before in range(4070, 4100):
         assert found_in(b"." * before + b"\0/home/me/x.c") == ("/home/me",)
+
+
+def test_paths_that_overlap_are_looked_at_once() -> None:
+    started = time.perf_counter()
+    for text in (b"+/home/a/b", b"@/tmp/a/b", b"/home/a/b.", b"C:\\Users\\a\\"):
+        assert found_in(text * 50_000) == ()
+    assert time.perf_counter() - started < 5

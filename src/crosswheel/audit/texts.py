@@ -35,8 +35,9 @@ _BUILT = (
     rb"(?:[\w.+@-]+/)*[\w.+@-]+"
     rb"\.(?:[chmlyosSfF]|cc|cpp|cxx|hh|hpp|hxx|inc|inl|ipp|tcc|mm|cu|cuh|rs|go|f90|F90|zig|pyx|pxd|so|a)\b"
 )
+# A path begins behind what none holds: no text is looked at from two beginnings, so that the time stays linear.
 _BUILD_PATH = re.compile(
-    rb"/(?<![\w.~$/-]/)((?:home/[\w.-]+|Users/[\w.-]+|root|tmp/[\w.+-]+|var/tmp/[\w.+-]+|build|builds|project|projects"
+    rb"/(?<![\w.~$/+@-]/)((?:home/[\w.-]+|Users/[\w.-]+|root|tmp/[\w.+-]+|var/tmp/[\w.+-]+|build|builds|project|projects"
     rb"|workspace|github/workspace|__w)/)" + _BUILT
 )
 _WINDOWS_PATH = re.compile(rb"\b([A-Za-z]:\\+Users\\+[\w. -]+\\+)" + _BUILT.replace(b"/", rb"\\+"))
