@@ -9,7 +9,7 @@ import platformdirs
 import pytest
 
 TESTS = Path(__file__).parent
-PURE_ROOMS = frozenset({"targets", "wheel", "elf", "macho", "pe", "audit", "plan"})
+PURE_ROOMS = frozenset({"exports", "targets", "wheel", "elf", "macho", "pe", "audit", "plan"})
 
 
 def pytest_configure() -> None:

@@ -204,8 +204,8 @@ DECISIONS = {
     ),
     ("manylinux_2_5", "CXXABI_"): Decision(
         allowed=False,
-        reason="The PEP's CXXABI_3.4.8 never existed, and would allow all that do. The libstdc++ of CentOS 5, for which "
-        "the policy stands, ends at CXXABI_1.3.1.",
+        reason="The PEP's CXXABI_3.4.8 never existed, and would allow all that do. The libstdc++ of CentOS 5, for "
+        "which the policy stands, ends at CXXABI_1.3.1.",
     ),
 }
 _LIBRARIES = ("libstdc++.so.6", "libgcc_s.so.1")

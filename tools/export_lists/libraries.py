@@ -52,11 +52,17 @@ class Symbol:
         return self.version, self.since
 
 
-def library_texts(debian: Debian) -> dict[str, str]:
-    """Return the files of the lists, by their paths: one for each library."""
+def library_texts(debian: Debian, only: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return the files of the lists, by their paths: one for each library.
+
+    Arguments:
+        debian: the archive.
+        only: SONAMEs of those that are wanted; () for all.
+    """
     return {
         f"libraries/{soname}.txt": _text(debian, soname, packages)
         for soname, packages in sorted({**VERSIONED, **UNVERSIONED}.items())
+        if not only or soname in only
     }
 
 

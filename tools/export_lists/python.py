@@ -15,9 +15,11 @@ from export_lists.sections import as_text, version_order
 # Which suite has which; a later one has the newer patch release.
 IN_DEBIAN = {"3.9": "bullseye", "3.11": "bookworm", "3.13": "trixie", "3.14": "sid", "3.15": "sid"}
 FREE_THREADED = ("3.13", "3.14", "3.15")
-# Interpreters of this machine, built of the CPython releases on python.org.
-ELSEWHERE = ("2.7", "3.6", "3.7", "3.8", "3.10", "3.12")
-_NAME = re.compile(r"_{0,2}Py")
+# Interpreters of this machine, built of the CPython releases on python.org; of 3.9 and 3.11 since later releases have
+# more than Debian's.
+ELSEWHERE = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12")
+# Which modules are built into the program is a matter of the distribution.
+_NAME = re.compile(r"_{0,2}Py(?!Init_)")
 
 
 def python_text(debian: Debian, interpreters: Mapping[str, Path]) -> str:
@@ -42,7 +44,7 @@ def python_text(debian: Debian, interpreters: Mapping[str, Path]) -> str:
         names[f"{version}t"] = names[version] - (ordinary - free) | (free - ordinary)
         sources.append(f"{version}t: the same, and what its headers declare with Py_GIL_DISABLED")
     for version, path in interpreters.items():
-        names[version] = set(_exports(path))
+        names.setdefault(version, set()).update(_exports(path))
         sources.append(f"{version}: CPython {_full_version(path)}")
     # The width of Unicode's characters is in the names of its functions, and in the ABI tag.
     either = names.pop("2.7")
