@@ -34,21 +34,19 @@ LIBRARY = "x.libs/libone.so.1"
     ],
 )
 def test_where_a_run_path_leads(path: str, folder: str, place: str | None) -> None:
-    found = resolved(path, folder)
-
-    assert (None if found is None else str(found)) == place
+    assert resolved(path, folder) == place
 
 
 @given(st.text(alphabet="$ORIGIN{}/.x"), st.lists(st.sampled_from(["..", ".", "", "x"])))
 def test_nothing_leads_above_the_root(start: str, parts: list[str]) -> None:
     found = resolved("x/y/_ext.so", start + "/".join(parts))
 
-    assert found is None or (".." not in found.parts and not found.is_absolute())
+    assert found is None or (".." not in found.split("/") and not found.startswith("/"))
 
 
 def test_folders_of_schemes() -> None:
-    assert str(installed_folder("x-1.0.data/purelib/x/y.so")) == "x"
-    assert str(installed_folder("x.data/x.so")) == "x.data"
+    assert installed_folder("x-1.0.data/purelib/x/y.so") == "x"
+    assert installed_folder("x.data/x.so") == "x.data"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """Where the loader looks for the libraries of a wheel: RPATH, RUNPATH, and whether that leads to them."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 
 from crosswheel.audit.facts import WheelFacts
 from crosswheel.audit.finding import Finding
@@ -10,7 +9,7 @@ from crosswheel.elf import ElfFile
 
 _ORIGINS = ("${ORIGIN}", "$ORIGIN")
 # Where the folders of NAME.data are installed, from the folder that bounds them: site-packages, or the whole prefix.
-_SCHEMES = {"platlib": "", "purelib": "", "scripts": "bin", "data": ""}
+_SCHEMES = {"platlib": (), "purelib": (), "scripts": ("bin",), "data": ()}
 
 
 def folder_findings(facts: WheelFacts) -> Iterator[Finding]:
@@ -25,19 +24,19 @@ def folder_findings(facts: WheelFacts) -> Iterator[Finding]:
     yield from _lost_libraries(facts)
 
 
-def installed_folder(path: str) -> PurePosixPath:
+def installed_folder(path: str) -> str:
     """Return the folder in which a file of a wheel is installed, from the folder that bounds it.
 
     Arguments:
         path: in the wheel; NAME.data/SCHEME/… is where that scheme leads (binary distribution format).
     """
-    parts = PurePosixPath(path).parent.parts
+    parts = path.split("/")[:-1]
     if len(parts) > 1 and parts[0].endswith(".data") and parts[1] in _SCHEMES:
-        return PurePosixPath(_SCHEMES[parts[1]], *parts[2:])
-    return PurePosixPath(*parts)
+        parts = [*_SCHEMES[parts[1]], *parts[2:]]
+    return "/".join(parts)
 
 
-def resolved(path: str, folder: str) -> PurePosixPath | None:
+def resolved(path: str, folder: str) -> str | None:
     """Return where a part of a run path leads, from the folder that bounds the wheel; None for outside.
 
     Arguments:
@@ -47,7 +46,7 @@ def resolved(path: str, folder: str) -> PurePosixPath | None:
     rest = next((folder.removeprefix(origin) for origin in _ORIGINS if folder.startswith(origin)), None)
     if rest is None or (rest and not rest.startswith("/")):
         return None
-    found = list(installed_folder(path).parts)
+    found = [part for part in installed_folder(path).split("/") if part]
     for part in rest.split("/"):
         if part == "..":
             if not found:
@@ -55,7 +54,7 @@ def resolved(path: str, folder: str) -> PurePosixPath | None:
             found.pop()
         elif part not in ("", "."):
             found.append(part)
-    return PurePosixPath(*found)
+    return "/".join(found)
 
 
 def _why_outside(path: str, folder: str) -> str:
@@ -85,19 +84,17 @@ def _lost_libraries(facts: WheelFacts) -> Iterator[Finding]:
                 yield Finding(code="CW134", file=path, subject=library, reason=reason)
 
 
-def _places(facts: WheelFacts) -> Mapping[str, set[PurePosixPath]]:
+def _places(facts: WheelFacts) -> Mapping[str, set[str]]:
     """Return the folders in which the wheel has a library, by the names that others may call it."""
-    places: dict[str, set[PurePosixPath]] = {}
+    places: dict[str, set[str]] = {}
     for path, file in facts.elf_files.items():
-        for name in {PurePosixPath(path).name, file.soname}:
+        for name in {path.rpartition("/")[2], file.soname}:
             if name:
                 places.setdefault(name, set()).add(installed_folder(path))
     return places
 
 
-def _finds(
-    facts: WheelFacts, loaders: Mapping[str, set[str]], path: str, library: str, folders: set[PurePosixPath]
-) -> bool:
+def _finds(facts: WheelFacts, loaders: Mapping[str, set[str]], path: str, library: str, folders: set[str]) -> bool:
     """Return whether a file finds a library, by itself or because what loads it brings the library along."""
     if folders & _searched(path, facts.elf_files[path]):
         return True
@@ -117,14 +114,14 @@ def _finds(
     return False
 
 
-def _searched(path: str, file: ElfFile) -> set[PurePosixPath]:
+def _searched(path: str, file: ElfFile) -> set[str]:
     value = file.rpath if file.runpath is None else file.runpath
     folders = (resolved(path, folder) for folder in (value or "").split(":"))
     return {folder for folder in folders if folder is not None}
 
 
 def _is_module(path: str, file: ElfFile) -> bool:
-    python2 = f"init{PurePosixPath(path).name.partition('.')[0]}"
+    python2 = f"init{path.rpartition('/')[2].partition('.')[0]}"
     return path.endswith(".so") and any(
         symbol.name.startswith("PyInit") or symbol.name == python2 for symbol in file.exports
     )

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 
 from crosswheel.audit.claims import Claims
 from crosswheel.audit.facts import WheelFacts
@@ -26,13 +25,14 @@ def suffix_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
     A module that is there several times, once for each of several Pythons, needs one that fits.
     """
     targets = tuple(_targets(facts, claims))
-    for module, suffixes in sorted(_modules(facts, targets).items()):
+    suffixes_of = {target: target.extension_suffixes for target in targets}
+    known = frozenset(suffix for good in suffixes_of.values() for suffix in good)
+    for module, suffixes in sorted(_modules(facts, known).items()):
         wrong = _disagreement(facts, claims, suffixes)
         if wrong:
             yield Finding(code="CW103", file=module + suffixes[0], subject=suffixes[0], reason=wrong)
             continue
-        for target in targets:
-            good = target.extension_suffixes
+        for target, good in suffixes_of.items():
             if not set(good) & set(suffixes):
                 who = f"{target.python.describe()} on {target.platform}"
                 reason = f"{who} imports {', '.join(good)}, not {suffixes[0]}"
@@ -86,16 +86,16 @@ def _loads(python: Python, abi: str) -> bool:
     return python.implementation != "pp" and stable and not python.stable_abi
 
 
-def _modules(facts: WheelFacts, targets: tuple[Target, ...]) -> Mapping[str, list[str]]:
+def _modules(facts: WheelFacts, known: frozenset[str]) -> Mapping[str, list[str]]:
     """Return the suffixes of each extension module by its path without them."""
-    good = frozenset(suffix for target in targets for suffix in target.extension_suffixes) - {".so", ".pyd"}
+    good = known - {".so", ".pyd"}
     modules: dict[str, list[str]] = {}
     for path in (*facts.elf_files, *facts.mach_files, *facts.pe_files):
-        file = PurePosixPath(path)
-        stem, dot, rest = file.name.partition(".")
+        folder, slash, name = path.rpartition("/")
+        stem, dot, rest = name.partition(".")
         suffix = dot + rest
         if suffix in good or _TAGGED.fullmatch(suffix) or _initializes(facts, path, stem):
-            modules.setdefault(str(file.parent / stem), []).append(suffix)
+            modules.setdefault(f"{folder}{slash}{stem}", []).append(suffix)
     return modules
 
 
