@@ -4,7 +4,6 @@ import contextlib
 import mmap
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,6 +112,8 @@ def make_scratch(size: int) -> mmap.mmap:
     Raises:
         LackError: there is no room.
     """
+    import tempfile
+
     # The file has no name any more; it goes when nothing maps it.
     try:
         with tempfile.TemporaryFile() as file:

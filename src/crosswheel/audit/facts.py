@@ -11,23 +11,14 @@ from threading import Condition
 from typing import TYPE_CHECKING
 
 from crosswheel.elf import ElfFile, MalformedElfError, is_elf, parse_elf
-from crosswheel.wheel import (
-    DamagedMemberError,
-    Member,
-    MemberProblem,
-    RecordProblem,
-    RecordRow,
-    WheelMetadata,
-    WheelName,
-    WheelReader,
-    record_problems,
-)
+from crosswheel.wheel import DamagedMemberError, Member, MemberProblem, WheelMetadata, WheelName, WheelReader
 from crosswheel.wheel.reader import AT_ONCE
-from crosswheel.wheel.record import RowCheck, by_path
 
 if TYPE_CHECKING:
     from crosswheel.macho import MachFile
     from crosswheel.pe import PeFile
+    from crosswheel.wheel import RecordProblem, RecordRow
+    from crosswheel.wheel.record import RowCheck
 
 _FOREIGN = frozenset(b"M\xca\xce\xcf\xfe")  # with which files for Windows and macOS begin
 _START = 512  # bytes that tell what a file is
@@ -81,7 +72,7 @@ class WheelFacts:
     build_paths: Mapping[str, tuple[str, ...]]
     opened_libraries: Mapping[str, tuple[str, ...]]
     documents: Mapping[str, bytes]
-    record_problems: tuple[RecordProblem, ...]
+    record_problems: "tuple[RecordProblem, ...]"
 
     @cached_property
     def libraries(self) -> Mapping[str, str]:
@@ -99,7 +90,7 @@ class _Seen:
     """What one member has to tell."""
 
     member_problem: MemberProblem | None = None
-    record_problem: RecordProblem | None = None
+    record_problem: "RecordProblem | None" = None
     elf: ElfFile | None = None
     mach: "tuple[MachFile, ...] | None" = None
     pe: "PeFile | None" = None
@@ -129,10 +120,16 @@ def read_facts(
     Raises:
         BadInputError: one of the files in .dist-info that say what it is, is damaged.
     """
-    rows = reader.record() if depth is Depth.ALL else ()
-    problems = record_problems(rows, reader.members, reader.dist_info) if depth is Depth.ALL else ()
+    rows: Mapping[str, RecordRow] = {}
+    problems: tuple[RecordProblem, ...] = ()
+    if depth is Depth.ALL:
+        from crosswheel.wheel.record import by_path, record_problems
+
+        listed = reader.record()
+        rows = by_path(listed)
+        problems = record_problems(listed, reader.members, reader.dist_info)
     before = {} if known is None else {path: _seen_before(known, path) for path in unchanged}
-    seen = _look_at_all(reader, by_path(rows), depth, threads, before)
+    seen = _look_at_all(reader, rows, depth, threads, before)
     name, version = reader.identity()
     sboms = f"{reader.dist_info}/sboms/"
     return WheelFacts(
@@ -194,7 +191,7 @@ def _seen_before(known: WheelFacts, path: str) -> _Seen:
 
 
 def _look_at_all(
-    reader: WheelReader, rows: Mapping[str, RecordRow], depth: Depth, threads: int, before: Mapping[str, _Seen]
+    reader: WheelReader, rows: "Mapping[str, RecordRow]", depth: Depth, threads: int, before: Mapping[str, _Seen]
 ) -> Mapping[str, _Seen]:
     # The largest begin first, so that no thread is left alone with one of them at the end.
     waiting = sorted(reader.members.keys() - before.keys(), key=lambda path: (reader.members[path].size, path))
@@ -215,10 +212,10 @@ def _look_at_all(
     return {path: found[path] for path in reader.members}
 
 
-def _look(reader: WheelReader, path: str, row: RecordRow | None, depth: Depth, room: _Room) -> _Seen:
+def _look(reader: WheelReader, path: str, row: "RecordRow | None", depth: Depth, room: _Room) -> _Seen:
     seen = _Seen()
     member = reader.members[path]
-    check = None if row is None else RowCheck(row, reader.dist_info)
+    check = None if row is None else _check_of(row, reader.dist_info)
     each = None if check is None else check.update
     try:
         # Small ones are read at once; of large ones, and of all where nothing is hashed, the beginning first.
@@ -237,6 +234,12 @@ def _look(reader: WheelReader, path: str, row: RecordRow | None, depth: Depth, r
     except DamagedMemberError as error:
         return _Seen(member_problem=error.problem)
     return seen
+
+
+def _check_of(row: "RecordRow", dist_info: str) -> "RowCheck":
+    from crosswheel.wheel.record import RowCheck
+
+    return RowCheck(row, dist_info)
 
 
 def _is_code(content: memoryview) -> bool:

@@ -8,9 +8,9 @@ from crosswheel.wheel.metadata import WheelMetadata, with_tags
 from crosswheel.wheel.modules import top_level_modules
 from crosswheel.wheel.name import WheelName
 from crosswheel.wheel.reader import DamagedMemberError, Member, Scratch, WheelReader, read_wheel
-from crosswheel.wheel.record import RecordProblem, RecordRow, record_problems
 
 if TYPE_CHECKING:
+    from crosswheel.wheel.record import RecordProblem, RecordRow, record_problems
     from crosswheel.wheel.writer import CopiedMember, EditedMember, NewMember, write_wheel
 
 __all__ = [
@@ -34,8 +34,11 @@ __all__ = [
     "write_wheel",
 ]
 
-# Whoever only looks at a wheel does not wait until these are loaded.
+# Whoever only asks for a wheel's tags does not wait until these are loaded.
 _LATER = {
+    "RecordProblem": "crosswheel.wheel.record",
+    "RecordRow": "crosswheel.wheel.record",
+    "record_problems": "crosswheel.wheel.record",
     "CopiedMember": "crosswheel.wheel.writer",
     "EditedMember": "crosswheel.wheel.writer",
     "NewMember": "crosswheel.wheel.writer",

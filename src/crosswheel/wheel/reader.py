@@ -23,10 +23,11 @@ from crosswheel.wheel.engine import DeflateError, crc32, inflated
 from crosswheel.wheel.headers import header_fields
 from crosswheel.wheel.metadata import WheelMetadata
 from crosswheel.wheel.name import WheelName
-from crosswheel.wheel.record import RecordRow, parse_record
 
 if TYPE_CHECKING:
     from mmap import mmap
+
+    from crosswheel.wheel.record import RecordRow
 
 Scratch = Callable[[int], "mmap"]
 """Gives room for that many bytes outside of memory: a shared mapping of a temporary file, which the caller removes."""
@@ -241,8 +242,10 @@ class WheelReader:
         """Return what the WHEEL file says."""
         return WheelMetadata.parse(self.text("WHEEL"))
 
-    def record(self) -> tuple[RecordRow, ...]:
+    def record(self) -> "tuple[RecordRow, ...]":
         """Return the rows of RECORD."""
+        from crosswheel.wheel.record import parse_record
+
         return parse_record(self.text("RECORD"))
 
     def text(self, name: str) -> bytes:
