@@ -73,7 +73,8 @@ def test_a_graft_that_needs_a_newer_glibc_than_the_target(crosswheel: CommandLin
     )
     assert "libopenblas.so.0" in message or "libopenblasp" in message
     assert "GLIBC_2.29" in message
-    assert "cp39-manylinux_2_31_aarch64" in message
+    # Debian's is 2.31: what it links asks for less.
+    assert "cp39-manylinux_2_29_aarch64 is the lowest target" in message
 
 
 def test_a_library_that_the_project_made_and_did_not_pack(crosswheel: CommandLine, tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ from crosswheel.repair import (
     foreign_archives,
     plan_repair,
 )
+from crosswheel.targets import Manylinux, Platform
+from crosswheel.targets.parse import parse_platform
 from crosswheel.trial import ProofLevel, Trial, try_wheel
 from crosswheel.wheel import WheelReader, top_level_modules
 
@@ -173,12 +175,8 @@ def _repair(job: Job, reader: WheelReader, facts: WheelFacts, wish: Wish, claims
     try:
         return repair_to(reader, facts, search, wish, out=job.folder / "proved", claims=claims)
     except RefusedError as error:
-        try:
-            honest = plan_repair(reader, facts, search, replace(wish, platform=None)).policy
-        except RefusedError:
-            honest = ""
         hint = error.hint
-        if honest and honest not in target.wheel_platform_tag().split("."):
+        if honest := _lowest_honest(reader, facts, search, wish):
             hint = (
                 f"{target.python.tag}-{honest} is the lowest target that is honest with what it links; for a lower one "
                 "it has to link libraries that were built for a glibc as old"
@@ -192,6 +190,28 @@ def _repair(job: Job, reader: WheelReader, facts: WheelFacts, wish: Wish, claims
             details=error.details,
             log=str(job.log),
         ) from error
+
+
+def _lowest_honest(reader: WheelReader, facts: WheelFacts, search: LibrarySearch | None, wish: Wish) -> str:
+    """The platform tag of the oldest glibc with which a wheel could carry what it needs; "" where that is no help."""
+
+    def can_be(platform: Platform | None) -> str:
+        try:
+            return plan_repair(reader, facts, search, replace(wish, platform=platform)).policy
+        except RefusedError:
+            return ""
+
+    if can_be(wish.platform):
+        return ""
+    honest = can_be(None)  # of the policies on record; any version of glibc may stand in a tag (PEP 600)
+    platform = parse_platform(honest, (3, 0)) if honest else None
+    while isinstance(platform, Manylinux):
+        platform = replace(platform, minor=platform.minor - 1)
+        lower = can_be(platform)
+        if not lower:
+            break
+        honest = lower
+    return honest
 
 
 def _own_folders(reader: WheelReader, job: Job) -> Iterator[Finding]:
