@@ -206,3 +206,29 @@ def test_colours_in_a_terminal(wrong: Path, variables: dict[str, str], *, colour
     assert "CW101" in text
     if variables.get("TERM") != "dumb":
         assert all(len(re.sub(r"\x1b\[[\d;]*m", "", line)) <= 80 for line in text.splitlines())
+
+
+def test_a_hostile_name_does_not_command_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wheel = tmp_path / "x-1.0-py3-none-any.whl"
+    content = make_wheel({"x.py": b"1\n", "\x1b[2Jx": b""}, name=wheel.name, root_is_purelib=True).getvalue()
+    wheel.write_bytes(content)
+    out, _ = inspected(capsys, wheel, status=1)
+    assert "\x1b" not in out
+    assert "\\x1b[2Jx" in out
+    assert "CW127" in out
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_whatever_the_encoding_is(wrong: Path, encoding: str) -> None:
+    odd = wrong.parent / b"\xff".decode(errors="surrogateescape")
+    odd.mkdir()
+    wheel = wrong.rename(odd / wrong.name)
+    for options in ((), ("--json",), ("--tags-only",)):
+        done = subprocess.run(
+            [sys.executable, "-m", "crosswheel", "inspect", wheel, *options],
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+            capture_output=True,
+            check=False,
+        )
+        assert b"bug" not in done.stderr
+        assert wrong.name.encode() in done.stdout

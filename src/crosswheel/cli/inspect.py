@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crosswheel.app.inspect import Inspection, inspect_wheel, platform_tags_of
 from crosswheel.cli import failure
-from crosswheel.cli.streams import publish
+from crosswheel.cli.streams import printable, publish
 from crosswheel.errors import CrosswheelError, UsageError
 from crosswheel.targets import Python, Target
 
@@ -80,7 +80,7 @@ def _run_tags_only(arguments: argparse.Namespace, paths: Sequence[Path]) -> int:
         if arguments.json:
             entries.append(_tags_json(path, tags))
         else:
-            publish(f"{path.name}: {' '.join(tags)}")
+            publish(f"{printable(path.name)}: {' '.join(tags)}")
     if arguments.json:
         from crosswheel.cli.documents import print_document
 

@@ -16,7 +16,8 @@ def publish(text: str) -> None:
     if sys.stdout is None:  # closed (`>&-`): nobody wants it
         return
     try:
-        print(text, flush=True)
+        encoding = sys.stdout.encoding or "utf-8"
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -26,6 +27,11 @@ def publish(text: str) -> None:
             why=error.strerror or str(error),
             hint="make room, or send it elsewhere; wheels that were built are in the folder of --out",
         ) from error
+
+
+def printable(text: str) -> str:
+    """Return a text that others wrote without what would command a terminal: each such character as its escape."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def tell(text: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crosswheel.app.inspect import Inspection
 from crosswheel.audit import Finding, Severity
-from crosswheel.cli.streams import publish
+from crosswheel.cli.streams import printable, publish
 
 _MOST_ROWS = 5  # findings of one code; --json has them all
 _MOST_REASONS = 3  # for a policy that is out of reach
@@ -146,9 +146,9 @@ def _shortened(tags: Sequence[str]) -> str:
 
 def _plain(block: Block) -> Iterator[str]:
     if isinstance(block, Line):
-        yield "  " * block.indent + block.text
+        yield "  " * block.indent + printable(block.text)
         return
-    rows = (block.headings, *block.rows)
+    rows = (block.headings, *(tuple(map(printable, row)) for row in block.rows))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -166,13 +166,13 @@ def _rich(blocks: Sequence[Block]) -> str:
     with console.capture() as captured:
         for block in blocks:
             if isinstance(block, Line):
-                console.print(Padding(Text(block.text, style=block.style), (0, 0, 0, 2 * block.indent)))
+                console.print(Padding(Text(printable(block.text), style=block.style), (0, 0, 0, 2 * block.indent)))
                 continue
             table = RichTable(box=SIMPLE_HEAD, pad_edge=False)
             for heading in block.headings:
                 table.add_column(heading, overflow="fold")
             for row, style in zip(block.rows, block.styles, strict=True):
-                first = [Text(cell, style=style) for cell in row[:2]]
-                table.add_row(*first, *map(Text, row[2:]))
+                first = [Text(printable(cell), style=style) for cell in row[:2]]
+                table.add_row(*first, *(Text(printable(cell)) for cell in row[2:]))
             console.print(table)
     return captured.get().rstrip("\n")
