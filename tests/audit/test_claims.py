@@ -62,6 +62,14 @@ def test_a_tag_that_promises_no_policy_names_a_machine() -> None:
     assert [one.name for one in found.linux_architectures] == ["s390x"]
 
 
+def test_armv6l_has_no_manylinux() -> None:
+    found = claims("cp311-cp311-linux_armv6l.musllinux_1_2_armv6l.manylinux_2_31_armv6l")
+
+    assert [str(platform) for platform in found.platforms] == ["musllinux_1_2_armv6l"]
+    assert [one.name for one in found.bare] == ["armv6l"]
+    assert found.unknown == ("manylinux_2_31_armv6l",)
+
+
 def test_tags_that_nobody_knows() -> None:
     assert claims("cp311.graalpy311-cp311-macosx_10_6_intel").unknown == ("graalpy311", "macosx_10_6_intel")
     # What a person may leave out, a tag may not.

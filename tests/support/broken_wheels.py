@@ -44,6 +44,9 @@ def _machine() -> Mapping[str, Make]:
     armv7l = "x/_ext.cpython-311-arm-linux-gnueabihf.so"
     soft = bytearray(elf_bytes("ext-armv7l.so"))
     struct.pack_into("<I", soft, 36, 0x05000200)
+    armv6l = "x/_ext.cpython-311-arm-linux-musleabihf.so"
+    armv7 = renamed(elf_bytes("ext-armv7l.so"), ("libc.so.6", "libc.so"))
+    armv6 = armv7.replace(b"\x06\x0a\x07A", b"\x06\x06\x07A")  # Tag_CPU_arch
     tags = {
         "x86_64": "cp311-cp311-manylinux_2_5_x86_64.manylinux1_x86_64",
         "armv7l": "cp311-cp311-manylinux_2_17_armv7l.manylinux2014_armv7l",
@@ -105,6 +108,11 @@ def _machine() -> Mapping[str, Make]:
             code="CW123",
             broken=made(module(with_instruction_set(elf_bytes("ext-x86_64.so"), 4), x86_64), tags["x86_64"]),
             healthy=made(module(with_instruction_set(elf_bytes("ext-x86_64.so"), 1), x86_64), tags["x86_64"]),
+        ),
+        "ARMv7 in a wheel for armv6l": lambda: BrokenWheel(
+            code="CW123",
+            broken=made(module(armv7, armv6l), "cp311-cp311-musllinux_1_1_armv6l"),
+            healthy=made(module(armv6, armv6l), "cp311-cp311-musllinux_1_1_armv6l"),
         ),
         "a newer macOS than the tag": lambda: BrokenWheel(
             code="CW131",

@@ -1,15 +1,17 @@
 """What a wheel says that it serves, by the tags of its file name; or what it is asked to serve."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from crosswheel.errors import UsageError
 from crosswheel.targets import Architecture, Macos, Manylinux, Musllinux, Platform, Python, Target, architectures
+from crosswheel.targets.architecture import armv6l
 from crosswheel.targets.parse import parse_platform
 from crosswheel.wheel import WheelName
 
 _LINUX = "linux_"
+_ARMV6 = "_armv6l"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,7 @@ def _platforms(tags: Iterable[str]) -> tuple[tuple[Platform, ...], tuple[Archite
     found: dict[tuple[type, str], Platform] = {}
     bare: list[Architecture] = []
     unknown: list[str] = []
-    by_name = {architecture.name: architecture for architecture in architectures()}
+    by_name = {architecture.name: architecture for architecture in (*architectures(), armv6l())}
     for tag in tags:
         if tag.startswith(_LINUX) and tag.removeprefix(_LINUX) in by_name:
             bare.append(by_name[tag.removeprefix(_LINUX)])
@@ -92,6 +94,9 @@ def _platforms(tags: Iterable[str]) -> tuple[tuple[Platform, ...], tuple[Archite
 
 
 def _platform(tag: str) -> Platform | None:
+    if tag.endswith(_ARMV6):
+        twin = _platform(tag.removesuffix(_ARMV6) + "_armv7l")
+        return replace(twin, architecture=armv6l()) if isinstance(twin, Musllinux) else None
     try:
         platform = parse_platform(tag, (3, 0))
     except UsageError:

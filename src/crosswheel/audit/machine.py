@@ -22,11 +22,16 @@ def header_of(file: ElfFile) -> Header:
     return (file.machine, file.elf_class, file.byte_order)
 
 
+def header_of_architecture(architecture: Architecture) -> Header:
+    """Return what the ELF files of an architecture say of their machine."""
+    return (architecture.elf_machine, architecture.bits, architecture.byte_order.value)
+
+
 def architectures_by_header() -> Mapping[Header, Architecture]:
     """Return the architectures of wheels by what their ELF files say; of several that say the same, the first."""
     found: dict[Header, Architecture] = {}
     for one in architectures():
-        found.setdefault((one.elf_machine, one.bits, one.byte_order.value), one)
+        found.setdefault(header_of_architecture(one), one)
     return found
 
 
@@ -60,7 +65,7 @@ def machine_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
             for path in loaded:
                 yield Finding(code="CW101", file=path, reason=f"it is an ELF file, which {platforms} does not load")
         return
-    headers = {(one.elf_machine, one.bits, one.byte_order.value) for one in wanted}
+    headers = {header_of_architecture(one) for one in wanted}
     names = " or ".join(architecture.name for architecture in wanted)
     for path, file in loaded.items():
         if header_of(file) not in headers:

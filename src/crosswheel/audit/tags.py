@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 from crosswheel.audit.claims import Claims
 from crosswheel.audit.facts import WheelFacts
 from crosswheel.audit.finding import Finding
-from crosswheel.audit.machine import architectures_by_header, header_of, is_loaded, is_soft_float
+from crosswheel.audit.machine import (
+    architectures_by_header,
+    header_of,
+    header_of_architecture,
+    is_loaded,
+    is_soft_float,
+)
 from crosswheel.audit.policy import Demands, demands_of, meets, policy_findings
 from crosswheel.elf import ElfFile
 from crosswheel.targets import Architecture, Macos, Manylinux, Musllinux, Policy, Windows, known_policies, policy_for
@@ -89,7 +95,9 @@ def standings(facts: WheelFacts, claims: Claims) -> tuple[Standing, ...]:
         facts: of the wheel.
         claims: of the wheel; a policy between those on record is asked about only if it is among them.
     """
-    known = architectures_by_header()
+    known = dict(architectures_by_header())
+    # Headers of ARM do not tell the versions apart: what the wheel claims is asked about.
+    known |= {header_of_architecture(one): one for one in claims.linux_architectures}
     by_architecture: dict[Architecture | None, dict[str, ElfFile]] = {}
     for path, file in facts.elf_files.items():
         if is_loaded(file):

@@ -1,6 +1,6 @@
 """Architectures by their names in wheel tags, and what each is called elsewhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -128,6 +128,14 @@ def architectures() -> tuple[Architecture, ...]:
             oldest_glibc=(2, 17),
         ),
     )  # fmt: skip
+
+
+def armv6l() -> Architecture:
+    """Return the hard-float ARM of the first Raspberry Pis (ARM1176); wheels are tagged linux_armv6l, or for musl.
+
+    No standard gives it manylinux tags, and nothing is built for it here: it stands beside the others.
+    """
+    return replace(architecture_named("armv7l"), name="armv6l", musl="armhf", baseline_cpu="arm1176", zig="arm")
 
 
 def architecture_named(name: str) -> Architecture:
