@@ -33,7 +33,7 @@ def section_differences(old: Layout, new: Layout, *, strip: bool) -> Iterator[st
         if row.is_loaded:
             yield from _loaded(old, new, row, new.sections[number], moved.get((row.kind, row.address)))
     if strip:
-        yield from _stripped(old, new)
+        yield from _stripped(old, new, last)
     else:
         yield from _kept(old, new)
 
@@ -100,13 +100,14 @@ def _kept(old: Layout, new: Layout) -> Iterator[str]:
                 yield "names of sections differ"
 
 
-def _stripped(old: Layout, new: Layout) -> Iterator[str]:
+def _stripped(old: Layout, new: Layout, last: int) -> Iterator[str]:
     before: dict[bytes, list[SectionRow]] = {}  # two may have one name
     for row in old.sections:
         if not row.is_loaded:
             before.setdefault(old.section_name(row), []).append(row)
     for number, row in enumerate(new.sections):
-        if row.is_loaded or (number and row == SectionRow(*[0] * 10)):
+        loaded = number <= last and old.sections[number].is_loaded  # up to the last loaded one, numbers stay
+        if loaded or (number and row == SectionRow(*[0] * 10)):
             continue
         name = new.section_name(row)
         text = name.decode("ascii", "backslashreplace")

@@ -86,7 +86,9 @@ class _Draft:
 def edit_elf(data: bytes | memoryview, change: ElfChange) -> EditedElf:
     """Return an ELF file with a change made to it; a file of any architecture, shared object or program.
 
-    Nothing that is loaded moves: only what the change asks for, and the tables that tell of it, are written anew.
+    Nothing that is loaded moves: only what the change asks for, and the tables that tell of it, are written anew. A
+    shared object can be stripped afterwards; a program must not be, since GNU strip would put its new segment over the
+    end of its uninitialized memory: strip it with the same change.
 
     Arguments:
         data: the whole file; it must stay as it is as long as the result is used.
