@@ -46,13 +46,15 @@ def test_a_library_is_what_debian_has(path: str, tool: Callable[[str], ModuleTyp
 
 
 @pytest.mark.network
-def test_musl_is_what_debian_has() -> None:
-    from export_lists.debian import Debian
-    from export_lists.musl import musl_text
+def test_musl_is_what_debian_has(tool: Callable[[str], ModuleType]) -> None:
+    made = tool("musl").musl_text(tool("debian").Debian())
+    assert _sections(shipped("musl.txt")) == _sections(made), "run tools/make_export_lists.py --only musl"
 
-    assert _sections(shipped("musl.txt")) == _sections(musl_text(Debian())), (
-        "run tools/make_export_lists.py --only musl"
-    )
+
+@pytest.mark.network
+def test_the_limited_api_is_what_cpython_says(tool: Callable[[str], ModuleType]) -> None:
+    made = tool("limited").limited_text(tool("debian").Debian())
+    assert _sections(shipped("limited_api.txt")) == _sections(made), "run tools/make_export_lists.py --only limited"
 
 
 @pytest.mark.parametrize(

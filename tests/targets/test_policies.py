@@ -9,6 +9,7 @@ import pytest
 
 from crosswheel.errors import BadInputError, UsageError
 from crosswheel.targets import Manylinux, Musllinux, Policy, Target, architecture_named, architectures, known_policies
+from crosswheel.targets.differences import differences_of, known_differences
 from crosswheel.targets.policies import _Record, check_records, policy_for
 
 
@@ -161,3 +162,27 @@ def test_the_correction_takes_out_what_is_newer_than_the_policy() -> None:
     corrected = maker().corrected_glibc
     assert corrected("GLIBC", ["2.0", "2.17", "2.18", "ABI_DT_RELR"], [2, 17]) == ["2.0", "2.17", "ABI_DT_RELR"]
     assert corrected("GLIBCXX", ["3.4"], [2, 17]) == ["3.4"]
+
+
+def test_the_differences_between_peps_and_auditwheel_are_those_of_today() -> None:
+    pytest.importorskip("auditwheel", reason="auditwheel is not installed")
+    made = maker()
+    text = files("crosswheel.targets").joinpath("data", "differences.json").read_text(encoding="utf-8")
+    assert json.loads(text)["differences"] == made.made_differences(), "run tools/make_policies.py"
+    page = Path(__file__).parents[2] / "docs" / "policies.md"
+    assert page.read_text(encoding="utf-8") == made.made_page(), "run tools/make_policies.py"
+
+
+def test_what_was_decided_is_what_the_policies_say() -> None:
+    found = known_differences()
+    assert {(one.policy, one.version.partition("_")[0]) for one in found} == {
+        ("manylinux_2_17", "GLIBC"),
+        ("manylinux_2_5", "GLIBCXX"),
+        ("manylinux_2_5", "CXXABI"),
+    }
+    for one in found:
+        assert policy(f"{one.policy}_{one.architecture}").allows_version(one.version) == one.allowed
+        assert one.pep_allows != one.auditwheel_allows
+    (mcount,) = differences_of(policy("manylinux_2_17_aarch64"))
+    assert mcount.symbols == {"libc.so.6": ("_mcount",)}
+    assert differences_of(policy("manylinux_2_28_aarch64")) == ()

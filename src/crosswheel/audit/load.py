@@ -80,6 +80,6 @@ def _reason(reference: Reference, policy: Policy) -> str:
         return f"{reference.library} has no {name} at {reference.version}, neither on any system nor in the wheel"
     if reference.offers:
         first = reference.offers[0]
-        since = first.version or f"a C library of {first.since[0]}.{first.since[1]}"
+        since = first.version or f"version {'.'.join(map(str, first.since))} of the C library"
         return f"the symbol {name} is in {first.library} since {since} only, newer than {policy.name} promises"
     return f"the symbol {name} is in nothing that {policy.name} promises, nor in the wheel or Python"

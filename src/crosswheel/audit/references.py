@@ -11,6 +11,8 @@ from crosswheel.targets import Manylinux, Musllinux, Python
 # Every process of a CPython has them loaded; those that glibc 2.34 took in, too: the program asks for them before, and
 # after it libc.so.6 has their symbols.
 _IN_EVERY_PYTHON = frozenset({"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "libutil.so.1"})
+# musl's loader takes every library of these names for itself (ldso/dynlink.c, load_library).
+_MUSL_ITSELF = re.compile(r"lib(c|pthread|rt|m|dl|util|xnet)\.")
 _PYTHON_NAME = re.compile(r"_{0,2}Py")
 _SUFFIX = re.compile(r"\.cpython-([23])(\d{1,2})(t?)[dmu]*(?:-[\w-]+)?\.so$")
 
@@ -129,6 +131,10 @@ class _System:
             has_versions=with_versions,
         )
 
+    def knows(self, libraries: Iterable[str]) -> bool:
+        """Return whether all of these libraries are in the lists."""
+        return all(one in self.offers or (not self.has_versions and _MUSL_ITSELF.match(one)) for one in libraries)
+
     def offering(self, name: str, outside: frozenset[str]) -> tuple[Offer, ...]:
         reach = sorted(outside | self.always)
         return tuple(offer for library in reach for offer in self.offers.get(library, ()) if name in offer.names)
@@ -219,7 +225,7 @@ class _FileProof:
         if library is not None and version is not None:
             return ((), None) if self._is_provable(library, version) else None
         # What a library exports that nobody knows can be anything.
-        is_known = outside <= self._system.offers.keys()
+        is_known = self._system.knows(outside)
         if not self._is_program:
             if name in self._interpreters.given:
                 return None
