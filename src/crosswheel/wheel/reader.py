@@ -36,6 +36,9 @@ AT_ONCE = 1024 * 1024
 """Bytes of a member that are inflated at once where it is not kept whole."""
 _READ = 1024 * 1024
 _START = 512
+_NEAR = 64 * 1024
+_EXTRA = 64  # bytes that an extra field mostly has at most
+_LOCAL = struct.Struct("<8xH16xHH")  # method, lengths of the name and of the extra field, which follow it
 _LARGEST_IN_MEMORY = 96 * 1024 * 1024
 _LARGEST_PIECE = 32 * 1024 * 1024
 _LARGEST_TEXT = 32 * 1024 * 1024  # no RECORD and no METADATA is nearly so long
@@ -261,21 +264,16 @@ class WheelReader:
 
     def _raw(self, entry: Entry, *, step: int = _READ) -> Iterator[bytes]:
         """Yield a member's bytes as they stand in the archive."""
-        head_size = LOCAL_HEADER + len(entry.raw_name)
+        # Most members are small: their header and they themselves come with one reading.
+        near = min(step, entry.compressed_size) if min(step, entry.compressed_size) <= _NEAR else 0
         with self._lock:
             self._file.seek(entry.offset)
-            head = self._file.read(head_size)
-        if len(head) < head_size or head[:4] != b"PK\3\4":
-            self._damaged(entry, MemberFault.DAMAGED, "has no header of its own where the directory says")
-        method, name_length, extra_length = struct.unpack_from("<8xH16xHH", head)
-        if head[LOCAL_HEADER:] != entry.raw_name or name_length != len(entry.raw_name) or method != entry.method:
-            self._damaged(
-                entry, MemberFault.DAMAGED, "has another name or method in its own header than in the directory"
-            )
-        at = entry.offset + head_size + extra_length
+            head = self._file.read(LOCAL_HEADER + len(entry.raw_name) + _EXTRA + near)
+        at = self._content_offset(entry, head)
         end = at + entry.compressed_size
-        if end > entry.limit:
-            self._damaged(entry, MemberFault.OVERLAP, "shares bytes with another member or with the directory")
+        if near and (piece := head[at - entry.offset : min(at + near, end) - entry.offset]):
+            at += len(piece)
+            yield piece
         while at < end:
             with self._lock:
                 self._file.seek(at)
@@ -284,6 +282,24 @@ class WheelReader:
                 self._damaged(entry, MemberFault.DAMAGED, "is cut off")
             at += len(piece)
             yield piece
+
+    def _content_offset(self, entry: Entry, head: bytes) -> int:
+        """Return where in the file a member's bytes begin, once its own header was held against the directory."""
+        head_size = LOCAL_HEADER + len(entry.raw_name)
+        if len(head) < head_size or head[:4] != b"PK\3\4":
+            self._damaged(entry, MemberFault.DAMAGED, "has no header of its own where the directory says")
+        method, name_length, extra_length = _LOCAL.unpack_from(head)
+        if (
+            head[LOCAL_HEADER:head_size] != entry.raw_name
+            or name_length != len(entry.raw_name)
+            or method != entry.method
+        ):
+            reason = "has another name or method in its own header than in the directory"
+            self._damaged(entry, MemberFault.DAMAGED, reason)
+        at = entry.offset + head_size + int(extra_length)
+        if at + entry.compressed_size > entry.limit:
+            self._damaged(entry, MemberFault.OVERLAP, "shares bytes with another member or with the directory")
+        return at
 
     def _find_dist_info(self) -> str:
         found = {path.split("/")[0] for path in self._entries if path.split("/")[0].endswith(".dist-info")}
