@@ -15,7 +15,6 @@ SUM = "int work(int n) { return n + 1; }"
 # The sanitizer tells where the source was: its name alone, here.
 WITHOUT_FOLDERS = "-fsanitize-undefined-strip-path-components=-1"
 PATH = 'const char *volatile place; int work(int n) { place = "%s/data/ext.c"; return place[n]; }'
-SIGNALING = "extern int __issignaling(double); int work(int n) { return __issignaling(n); }"
 OPENING = """
 extern void *dlopen(const char *, int);
 const char *volatile name;
@@ -64,7 +63,6 @@ def compiled_wheels() -> Mapping[str, CompiledWheel]:
         "symbols that were not stripped": _by_options("CW113", SUM, ("-O2",), OPTIONS),
         "a path of the build machine": _by_sources("CW124", PATH % "/home/me/project", PATH % "/usr/share"),
         "a library opened by name": _by_sources("CW130", OPENING % "libaudio.so.2", OPENING % "audio"),
-        "a symbol version that auditwheel allows": CompiledWheel(code="CW121", make=_settled),
         "a module of another byte order": CompiledWheel(code="CW101", make=_byte_order),
         "ARMv8 by its attributes": CompiledWheel(code="CW123", make=_arm),
     }
@@ -89,17 +87,6 @@ def _by_sources(code: str, broken: str, healthy: str) -> CompiledWheel:
             broken=made(module(compiler(broken, *OPTIONS))),
             healthy=made(module(compiler(healthy, *OPTIONS))),
         ),
-    )
-
-
-def _settled(compiler: Compiler) -> BrokenWheel:
-    return BrokenWheel(
-        code="CW121",
-        broken=made(
-            module(compiler(SIGNALING, *OPTIONS, triple="aarch64-linux-gnu.2.18")),
-            "cp311-cp311-manylinux_2_24_aarch64",
-        ),
-        healthy=made(module(compiler(SUM, *OPTIONS))),
     )
 
 

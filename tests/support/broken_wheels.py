@@ -20,7 +20,13 @@ from broken_values import (
     user,
     windows_file,
 )
-from edited_elf import with_alignment, with_executable_stack, with_instruction_set, with_text_relocations
+from edited_elf import (
+    with_alignment,
+    with_executable_stack,
+    with_instruction_set,
+    with_text_relocations,
+    with_weak_symbol,
+)
 from made_mach import built_for, mach
 from made_wheels import elf_bytes
 
@@ -158,6 +164,7 @@ def _suffixes() -> Mapping[str, Make]:
 def _policy() -> Mapping[str, Make]:
     content = elf_bytes("ext-aarch64.so")
     newer = renamed(content, ("GLIBC_2.17", "GLIBC_2.33"), ("malloc", "fstat"))
+    settled = with_weak_symbol(renamed(content, ("GLIBC_2.17", "GLIBC_2.18")), "malloc", "GLIBC_2.18")
     library = renamed(content, ("libc.so.6", "libx.so.6"))
     # musl's loader does not look at versions.
     zlib = renamed(content, ("libc.so.6", "libz.so.1"), ("malloc", "gzopen"))
@@ -186,6 +193,7 @@ def _policy() -> Mapping[str, Make]:
             broken=made({**module(neighbour), LIBRARY: elf_bytes("libone.so.1")}),
             healthy=made({**module(), LIBRARY: elf_bytes("libone.so.1")}),
         ),
+        "a newer symbol version, weakly": lambda: of_module("CW121", settled),
         "more than the limited API": lambda: BrokenWheel(
             code="CW122",
             broken=made(module(beyond, stable), f"cp310-abi3-{GLIBC}"),

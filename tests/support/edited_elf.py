@@ -39,6 +39,28 @@ def with_text_relocations(data: bytes) -> bytes:
     return bytes(edited)
 
 
+def with_weak_symbol(data: bytes, name: str, version: str) -> bytes:
+    """Return the file with a symbol, and the only need of a version, made weak: the loader goes on without them.
+
+    Its memory and its bytes begin at one place, as those of the files that are recorded do.
+    """
+    edited = bytearray(data)
+    ((offset, size),) = [struct.unpack_from("<Q16xQ", data, start + 8) for kind, start in _headers(data) if kind == 2]
+    entries = dict(struct.unpack_from("<QQ", data, at) for at in range(offset, offset + size, 16))
+    symbols, strings = entries[6], entries[5]
+    for at in range(symbols, strings, 24):
+        (place,) = struct.unpack_from("<I", data, at)
+        if data[strings + place :].startswith(name.encode() + b"\0"):
+            edited[at + 4] = edited[at + 4] & 0xF | 0x20
+            break
+    needs = entries[0x6FFFFFFE]
+    (first,) = struct.unpack_from("<I", data, needs + 8)
+    (place,) = struct.unpack_from("<I", data, needs + first + 8)
+    assert data[strings + place :].startswith(version.encode() + b"\0")
+    struct.pack_into("<H", edited, needs + first + 4, 2)
+    return bytes(edited)
+
+
 def with_instruction_set(data: bytes, bits: int) -> bytes:
     """Return the file with GNU_PROPERTY_X86_ISA_1_NEEDED, in a note that stands where PT_GNU_STACK was."""
     edited = bytearray(data) + bytes(-len(data) % 8)

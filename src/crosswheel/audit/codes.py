@@ -147,9 +147,9 @@ FINDING_KINDS: Mapping[str, FindingKind] = MappingProxyType(
             ),
             _kind(
                 "CW121", _NOTE, "symbol version that tools judge differently",
-                "auditwheel allows it in a policy whose PEP does not. It was settled by the symbols: they are not in "
-                "every C library that the policy stands for, so tags that other tools compute may be too old.",
-                "believe the tags that are computed here, or build against the policy's own glibc",
+                "auditwheel, the PEP of the policy and the loader do not agree on it. It was settled by the symbols "
+                "that have the version; other tools may compute another tag.",
+                "nothing has to be done; build against the policy's own glibc where another tool refuses the wheel",
             ),
             _kind(
                 "CW122", _ERROR, "more than the limited API",

@@ -6,14 +6,10 @@ from dataclasses import dataclass
 from crosswheel.audit.facts import WheelFacts
 from crosswheel.audit.finding import Finding
 from crosswheel.elf import ElfFile
-from crosswheel.targets import Architecture, Policy
+from crosswheel.targets import Policy
 
 _MOST_SYMBOLS = 3  # as many as tell what it is about
 LIBPYTHON = "libpython"
-# auditwheel 6.8's versions that are newer than their policy's glibc: tools/make_policies.py leaves them out. What glibc
-# 2.18 added on aarch64 is __cxa_thread_atexit_impl, __issignaling and pthread_getattr_default_np, which glibc 2.17 has
-# not, so that PEP 599 is right.
-_AUDITWHEEL_ALLOWS = {("aarch64", "GLIBC_2.18"): "manylinux_2_17_aarch64"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,19 +102,6 @@ def policy_findings(demands: Demands, policy: Policy) -> Iterator[Finding]:
         if name in policy.blacklist.get(library, ()):
             reason = f"{name} of {library} is not on every system that {policy.name} stands for"
             yield from (Finding(code="CW106", file=path, subject=name, reason=reason) for path in paths)
-
-
-def judged_otherwise(demands: Demands, architecture: Architecture) -> Iterator[Finding]:
-    """Yield the symbol versions that auditwheel allows in a policy whose PEP does not."""
-    for (library, version), paths in demands.versions.items():
-        policy = _AUDITWHEEL_ALLOWS.get((architecture.name, version))
-        if policy is not None:
-            for path in paths:
-                symbols = _examples(demands.symbols.get((path, version), ()))
-                reason = (
-                    f"it asks {library} for {version}{symbols}, which auditwheel allows in {policy}, the PEP does not"
-                )
-                yield Finding(code="CW121", file=path, subject=version, reason=reason)
 
 
 def _examples(symbols: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from crosswheel.audit.apple import apple_findings
 from crosswheel.audit.archive import archive_findings
 from crosswheel.audit.claims import Claims
 from crosswheel.audit.codes import Severity
+from crosswheel.audit.difference import policy_difference_findings
 from crosswheel.audit.facts import WheelFacts
 from crosswheel.audit.finding import Finding
 from crosswheel.audit.folders import folder_findings
@@ -17,12 +18,12 @@ from crosswheel.audit.load import own_version_findings, reference_findings
 from crosswheel.audit.machine import machine_findings
 from crosswheel.audit.modesty import modesty_findings
 from crosswheel.audit.packaging import packaging_findings
-from crosswheel.audit.policy import judged_otherwise, policy_findings
+from crosswheel.audit.policy import policy_findings
 from crosswheel.audit.references import open_references
 from crosswheel.audit.suffix import suffix_findings
 from crosswheel.audit.tags import Blocker, Standing, platform_tags, standings
 from crosswheel.audit.windows import windows_findings
-from crosswheel.targets import Manylinux, Musllinux, Policy
+from crosswheel.targets import Manylinux, Musllinux, Policy, architecture_named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,6 @@ def audit_wheel(facts: WheelFacts, claims: Claims, *, python_symbols: frozenset[
     findings += limited_api_findings(facts, claims.named_pythons)
     proved: list[Standing] = []
     for standing in standings(facts, claims):
-        findings += judged_otherwise(standing.demands, standing.architecture)
         promises = tuple(_promises(facts, claims, standing, python_symbols))
         findings += (finding for one in promises if one.is_claimed for finding in one.findings)
         unproved = [one.policy for one in promises if any(finding.code == "CW107" for finding in one.findings)]
@@ -119,12 +119,17 @@ def _promises(
         if not policies:
             continue
         major, minor = policies[0].libc
-        platform = family(major=major, minor=minor, architecture=standing.architecture)
+        # The lists know one 32-bit ARM: what libraries export is the same on both.
+        is_armv6 = standing.architecture.name == "armv6l"
+        listed = architecture_named("armv7l") if is_armv6 else standing.architecture
+        platform = family(major=major, minor=minor, architecture=listed)
         references = open_references(facts, platform, claims.pythons, python_symbols)
         for policy in {one.libc: one for one in policies}.values():
             findings = () if policy in standing.met else tuple(policy_findings(standing.demands, policy))
             # Of a symbol that the policy forbids nobody has to know that the lists lack it, too.
             told = {(finding.file, finding.subject) for finding in findings}
+            if policy in claimed:
+                findings += tuple(policy_difference_findings(facts, policy))
             references_open = reference_findings(references, policy)
             findings += tuple(one for one in references_open if (one.file, one.subject) not in told)
             yield _Promise(policy=policy, is_claimed=policy in claimed, findings=findings)
