@@ -1,6 +1,10 @@
 """Makes the lists in src/crosswheel/exports/data.
 
-python tools/make_export_lists.py [--only PART] [--interpreter VERSION=PATH]...
+    python tools/make_export_lists.py [--only PART]... [--interpreter VERSION=PATH]...
+
+Its sources are public: the installed package ziglang, Debian's archive by crosswheel's own settings, and, for CPythons
+that Debian has not, interpreters of the releases of python.org, which uv finds or the options name. What is read where
+stands in src/crosswheel/exports/data/README.md.
 """
 
 import argparse

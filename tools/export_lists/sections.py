@@ -22,18 +22,6 @@ def as_text(title: str, sections: Mapping[tuple[str, ...], Iterable[str]]) -> st
     return "".join(parts)
 
 
-def grouped(owners: Mapping[tuple[str, str], Iterable[str]]) -> dict[tuple[str, ...], list[str]]:
-    """Return names by all who have them.
-
-    Arguments:
-        owners: by (head, name), the owners, which are written behind the head.
-    """
-    found: dict[tuple[str, ...], list[str]] = {}
-    for (head, name), who in owners.items():
-        found.setdefault((*head.split(), *who), []).append(name)
-    return found
-
-
 def _order(words: tuple[str, ...]) -> tuple[object, ...]:
     return tuple(version_order(word) for word in words)
 
