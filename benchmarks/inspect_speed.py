@@ -36,7 +36,7 @@ def main() -> int:
             "inspect --tags-only": [program("crosswheel"), "inspect", "--tags-only", str(wheel)],
             "floor": [sys.executable, __file__, "--floor", str(wheel)],
         }
-        measured = measure_all(commands, arguments.runs)
+        measured = measure_all(commands, arguments.runs, answers=(0, 1))  # 1: something was found against it
         print_table(f"{wheel.name} ({wheel.stat().st_size / 1e6:.0f} MB)", measured, "auditwheel show")
         for name, goal in GOALS.items():
             ratio = measured["auditwheel show"].seconds / measured[name].seconds

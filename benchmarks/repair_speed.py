@@ -5,7 +5,7 @@
 Each wheel as it is, and, where it holds grafted libraries (a `.libs` folder), once more with these taken out and put
 where both tools look for them, so that they have to graft. Whole processes, in turns; medians; the last column says
 how many times as fast as auditwheel. Without wheels, those of scipy, pyarrow and opencv-python-headless for AArch64
-are downloaded into the folder. auditwheel needs patchelf.
+are downloaded into the folder.
 """
 
 import argparse

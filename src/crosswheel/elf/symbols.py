@@ -83,13 +83,18 @@ def _symbols(
     rows: Sequence[tuple[int, int, int]],
     versions: Mapping[int, tuple[str | None, str | None]],
 ) -> tuple[DynamicSymbol, ...]:
-    # As a call of the class does, without its checks.
-    symbol = partial(tuple.__new__, DynamicSymbol)
     names = dynamic.strings.texts([row[0] for row in rows])
-    return tuple(
-        symbol((name, *versions[number], info >> 4 == _WEAK, info & 15))
-        for name, (_, number, info) in zip(names, rows, strict=True)
+    pairs = [versions[row[1]] for row in rows]
+    columns = zip(
+        names,
+        [pair[0] for pair in pairs],
+        [pair[1] for pair in pairs],
+        [row[2] >> 4 == _WEAK for row in rows],
+        [row[2] & 15 for row in rows],
+        strict=True,
     )
+    # As a call of the class does, without its checks.
+    return tuple(map(partial(tuple.__new__, DynamicSymbol), columns))
 
 
 def _version_indexes(view: View, dynamic: Dynamic, count: int) -> tuple[int, ...]:
