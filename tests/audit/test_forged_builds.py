@@ -88,7 +88,7 @@ def test_code_made_for_a_newer_glibc(compiled: Compile, source: str, symbol: str
     ]
     assert symbol in str(report.errors[0])
     assert wheel.path in str(report.errors[0])
-    assert report.platform_tags == ()
+    assert not set(report.platform_tags) & set(MODERN.platform.wheel_tag().split("."))
 
 
 def test_the_same_code_made_for_the_right_glibc(compiled: Compile) -> None:
@@ -159,10 +159,8 @@ def test_a_library_of_somebody_elses_system(compiled: Compile, tmp_path: Path) -
     compile_c("int foo(int n) { return n; }", library, *OPTIONS, "-Wl,-soname,libfoo.so.3")
     wheel = compiled("extern int foo(int);\nint work(int n) { return foo(n); }\n", *OPTIONS, str(library))
 
-    assert {(finding.code, finding.subject) for finding in wheel.report.errors} == {
-        ("CW104", "libfoo.so.3"),
-        ("CW107", "foo"),
-    }
+    # What that library exports nobody knows.
+    assert [(finding.code, finding.subject) for finding in wheel.report.errors] == [("CW104", "libfoo.so.3")]
 
 
 @pytest.mark.parametrize(
