@@ -19,6 +19,7 @@ from typing import TypedDict
 
 from crosswheel.exports import SystemLibraries
 from crosswheel.targets import Architecture, Manylinux, architecture_named
+from crosswheel.targets.differences import DifferenceRecord
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "src" / "crosswheel" / "targets" / "data"
@@ -58,20 +59,6 @@ class Source(TypedDict):
     symbol_versions: dict[str, dict[str, list[str]]]
     lib_whitelist: list[str]
     blacklist: dict[str, list[str]]
-
-
-class DifferenceRecord(TypedDict):
-    """Where a PEP and auditwheel differ, and what was decided."""
-
-    policy: str
-    architecture: str
-    version: str
-    symbols: dict[str, list[str]]
-    pep: str
-    pep_allows: bool
-    auditwheel_allows: bool
-    allowed: bool
-    reason: str
 
 
 class Record(TypedDict):

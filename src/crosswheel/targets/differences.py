@@ -33,7 +33,9 @@ class Difference:
     reason: str
 
 
-class _Record(TypedDict):
+class DifferenceRecord(TypedDict):
+    """A `Difference` as it stands in differences.json."""
+
     policy: str
     architecture: str
     version: str
@@ -51,7 +53,7 @@ def known_differences() -> tuple[Difference, ...]:
     from importlib.resources import files
 
     text = files("crosswheel.targets").joinpath("data", "differences.json").read_text(encoding="utf-8")
-    records: list[_Record] = json.loads(text)["differences"]
+    records: list[DifferenceRecord] = json.loads(text)["differences"]
     return tuple(
         Difference(
             policy=record["policy"],
