@@ -70,6 +70,12 @@ def test_armv6l_has_no_manylinux() -> None:
     assert found.unknown == ("manylinux_2_31_armv6l",)
 
 
+def test_a_tag_older_than_the_first_glibc_of_an_architecture() -> None:
+    """pip accepts it there, and what it can mean is the oldest policy."""
+    assert [str(one) for one in claims("py3-none-manylinux_2_17_riscv64").platforms] == ["manylinux_2_31_riscv64"]
+    assert claims("py3-none-manylinux_2_999_riscv64").platforms == ()
+
+
 def test_tags_that_nobody_knows() -> None:
     assert claims("cp311.graalpy311-cp311-macosx_10_6_intel").unknown == ("graalpy311", "macosx_10_6_intel")
     # What a person may leave out, a tag may not.

@@ -1,5 +1,6 @@
 """What a wheel says that it serves, by the tags of its file name; or what it is asked to serve."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
@@ -12,6 +13,7 @@ from crosswheel.wheel import WheelName
 
 _LINUX = "linux_"
 _ARMV6 = "_armv6l"
+_MANYLINUX = re.compile(r"manylinux_2_(?P<minor>\d{1,3})_(?P<architecture>\w+)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +102,19 @@ def _platform(tag: str) -> Platform | None:
     try:
         platform = parse_platform(tag, (3, 0))
     except UsageError:
-        return None
+        return _before_the_first_glibc(tag)
     # A person may leave the version out, a tag may not.
     return platform if platform is not None and tag in platform.wheel_tag().split(".") else None
+
+
+def _before_the_first_glibc(tag: str) -> Platform | None:
+    """Return the oldest manylinux of an architecture for an older tag: pip accepts manylinux_2_17 on any of them."""
+    match = _MANYLINUX.fullmatch(tag)
+    architecture = next((one for one in architectures() if match and one.name == match["architecture"]), None)
+    if match is None or architecture is None or (2, int(match["minor"])) > architecture.oldest_glibc:
+        return None
+    major, minor = architecture.oldest_glibc
+    return Manylinux(major=major, minor=minor, architecture=architecture)
 
 
 def _machine(platform: Platform) -> str:
