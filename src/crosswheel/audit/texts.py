@@ -45,6 +45,7 @@ _MOST_PATHS = 3
 _MOST_MATCHES = 1000
 _LONGEST_NAME = 200
 _LONGEST_TEXT = 4096
+_LARGEST_PAGE = 65536
 _AT_ONCE = 8 * 1024 * 1024
 _LIBRARY = re.compile(rb"lib[\w+.-]+\.so(?:\.\d+)*")
 _MOST_LIBRARIES = 50
@@ -121,4 +122,4 @@ def _areas(file: ElfFile, content: memoryview) -> Iterator[bytes]:
     for start, size in file.data_areas:
         for at in range(start, start + size, _AT_ONCE):
             yield bytes(content[at : min(at + _AT_ONCE + _LONGEST_TEXT, start + size)])
-            release(content, at // _AT_ONCE * _AT_ONCE, at)
+            release(content, at // _LARGEST_PAGE * _LARGEST_PAGE, min(at + _AT_ONCE, start + size))

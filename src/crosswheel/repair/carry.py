@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import zip_longest
 from typing import BinaryIO
 
@@ -10,7 +11,7 @@ from crosswheel.elf import EditedElf, ElfChange, compare_elf, edit_elf
 from crosswheel.errors import RefusedError
 from crosswheel.repair.choose import foreseen, without
 from crosswheel.repair.plan import RepairPlan
-from crosswheel.repair.repair import cannot_edit, content_of, edited_graft
+from crosswheel.repair.repair import cannot_edit, content_of, edited_graft, passing
 from crosswheel.wheel import CopiedMember, EditedMember, NewMember, RecordRow, WheelReader, write_wheel
 
 _MOST_DETAILS = 20
@@ -136,7 +137,7 @@ def _members(
             yield CopiedMember(path=path, reader=reader, row=rows.get(path))
     for graft in plan.grafts:
         edited = edited_graft(graft)
-        yield EditedMember(path=graft.path, chunks=edited.chunks, size=edited.size, executable=True)
+        yield EditedMember(path=graft.path, chunks=partial(passing, edited), size=edited.size, executable=True)
     for path, content in plan.files.items():
         before = reader.members.get(path)
         executable = path in plan.executable or (before is not None and before.executable)
@@ -149,11 +150,11 @@ def _edited(
     edited = _edit(reader, path, change)
     size = edited.size
     if room.takes(size):
-        return EditedMember(path=new_path, chunks=edited.chunks, size=size, executable=executable)
+        return EditedMember(path=new_path, chunks=partial(passing, edited), size=size, executable=executable)
 
     # Not all of a large wheel's files fit into memory at once: it is made again when it is written.
     def chunks() -> Iterator[bytes | memoryview]:
-        yield from _edit(reader, path, change).chunks()
+        yield from passing(_edit(reader, path, change))
 
     return EditedMember(path=new_path, chunks=chunks, size=size, executable=executable)
 

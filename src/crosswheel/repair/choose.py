@@ -122,7 +122,7 @@ def choose_policy(
     raise RefusedError(
         f"{facts.name} cannot meet {name}" if platform else f"{facts.name} cannot meet any policy, not even {name}",
         why=str(reasons[0]) + (f", and {len(reasons) - 1} more" if len(reasons) > 1 else ""),
-        hint=_hint(reasons, collector),
+        hint=_hint(reasons, collector, is_named=platform is not None),
         details=[str(reason) for reason in reasons[:_MOST_REASONS]],
     )
 
@@ -228,9 +228,9 @@ def foreseen(facts: WheelFacts, excluded: Collection[str], findings: Iterable[Fi
     yield from (one for one in findings if one.code not in _UNDEFINED or one.file not in reaching)
 
 
-def _hint(reasons: Sequence[Finding | Missing], collector: Collector) -> str:
+def _hint(reasons: Sequence[Finding | Missing], collector: Collector, *, is_named: bool) -> str:
     if not isinstance(reasons[0], Missing):
-        return reasons[0].mend
+        return f"{reasons[0].mend}; --target auto takes the strictest that is honest" if is_named else reasons[0].mend
     if collector.search.tree is None:
         return (
             "this machine is not like the target, so nothing of it was looked at: give the folder that the libraries "

@@ -1,10 +1,11 @@
 """Which package of a distribution a library came from, and where its licence text is (Debian Policy 12.5)."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from crosswheel.repair.tree import Tree
@@ -119,14 +120,29 @@ class PackageRecords:
 
     def _dpkg_owners(self, place: PurePosixPath) -> Iterator[str]:
         """The packages whose list has the file, under one of its names: merged /usr came after most lists."""
+        if not _may_be_packaged(place):
+            return
         names = {str(place)}
         if place.parts[1:2] == ("usr",) and place.parts[2:3] and place.parts[2] in _MOVED:
             names.add(str(PurePosixPath("/", *place.parts[2:])))
         lines = [f"\n{name}\n".encode() for name in names]
-        for path in self.tree.matching(_DPKG / "info" / "*.list"):
-            content = self._read(path)
-            if content is not None and any(line in content for line in lines):
+        for path in self._lists:
+            try:
+                content = path.read_bytes()
+            except OSError:
+                continue
+            if any(line in content for line in lines):
                 yield path.name.removesuffix(".list")
+
+    @cached_property
+    def _lists(self) -> tuple[Path, ...]:
+        """What dpkg wrote down of the files of each package."""
+        folder = self.tree.find(_DPKG / "info")
+        if folder is None:
+            return ()
+        with os.scandir(self.tree.host_path(folder)) as entries:
+            found = [entry.path for entry in entries if entry.name.endswith(".list") and not entry.is_symlink()]
+        return tuple(map(Path, sorted(found)))
 
     @cached_property
     def _installed(self) -> Mapping[str, SystemPackage]:
@@ -150,3 +166,9 @@ class PackageRecords:
             found[f"{package.name}:{package.architecture}"] = package
             found.setdefault(package.name, package)
         return found
+
+
+def _may_be_packaged(place: PurePosixPath) -> bool:
+    """Whether a distribution's package may have put a file there (Debian Policy 9.1.1 and 9.1.2)."""
+    top = place.parts[1:3]
+    return top[:1] in (("usr",), ("opt",), *((name,) for name in _MOVED)) and top != ("usr", "local")

@@ -2,12 +2,13 @@
 
 import hashlib
 import mmap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from crosswheel import __version__
 from crosswheel.audit import WheelFacts
 from crosswheel.elf import EditedElf, edit_elf
+from crosswheel.elf.same import give_back
 from crosswheel.errors import RefusedError, UsageError
 from crosswheel.repair.choose import Choice, choose_policy
 from crosswheel.repair.foreign import Foreign, foreign_grafts
@@ -17,6 +18,8 @@ from crosswheel.repair.sbom import build_sbom, sbom_path
 from crosswheel.repair.search import FoundLibrary, LibrarySearch
 from crosswheel.targets import AnyPlatform, Manylinux, Musllinux, Platform
 from crosswheel.wheel import WheelName, WheelReader, with_tags
+
+_STEP = 1 << 24  # bytes of a mapped file that stay in memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,8 +175,19 @@ def _wheel_file(reader: WheelReader, facts: WheelFacts, name: WheelName) -> dict
     return {path: after} if after != before else {}
 
 
+def passing(edited: EditedElf) -> Iterator[bytes | memoryview]:
+    """Yield an edited file in pieces; what was mapped of it does not stay in memory."""
+    passed = 0
+    for chunk in edited.chunks():
+        yield chunk
+        passed += len(chunk)
+        if passed >= _STEP and isinstance(chunk, memoryview):
+            give_back(chunk)
+            passed = 0
+
+
 def _digest(edited: EditedElf) -> str:
     digest = hashlib.sha256()
-    for chunk in edited.chunks():
+    for chunk in passing(edited):
         digest.update(chunk)
     return digest.hexdigest()
