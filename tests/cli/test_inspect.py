@@ -56,7 +56,21 @@ def test_findings_are_told_with_their_mends(wrong: Path, capsys: pytest.CaptureF
     assert err == ""
 
 
-def test_what_stands_in_the_way_of_a_stricter_policy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_stands_in_the_way_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "x-1.0-cp311-cp311-manylinux_2_17_aarch64.whl"
+    (tmp_path / name).write_bytes(make_wheel({"x/libuser.so": elf_bytes("user-aarch64.so")}, name=name).getvalue())
+    out, _ = inspected(capsys, tmp_path / name, status=1)
+    assert "may carry  linux_aarch64\n" in out
+    obstacles = [
+        line for line in out.splitlines() if line.startswith("not manylinux_2_17_aarch64, manylinux_2_24_aarch64")
+    ]
+    assert len(obstacles) == 1
+    assert out.count("  x/libuser.so: it needs libone.so.1, which ") == 1
+        "for every manylinux, and for every musllinux"
+    )
+
+
+def test_a_wheel_that_claims_less_than_it_could(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     name = "x-1.0-cp311-cp311-manylinux_2_39_riscv64.whl"
     extension = "x/_ext.cpython-311-riscv64-linux-gnu.so"
     (tmp_path / name).write_bytes(make_wheel({extension: elf_bytes("ext-riscv64.so")}, name=name).getvalue())

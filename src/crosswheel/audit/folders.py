@@ -58,6 +58,8 @@ def resolved(path: str, folder: str) -> str | None:
 
 
 def _why_outside(path: str, folder: str) -> str:
+    if not folder:
+        return "stands for the folder that the process happens to be in"
     if not folder.startswith(_ORIGINS):
         return "is an absolute folder" if folder.startswith("/") else "does not begin at $ORIGIN"
     return "" if resolved(path, folder) is not None else "leads above the folder that wheels are installed to"

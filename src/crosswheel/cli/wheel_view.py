@@ -1,12 +1,13 @@
 """What is told of wheels to people: tables, in colour in a terminal, plain lines elsewhere."""
 
+import itertools
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from crosswheel.app.inspect import Inspection
-from crosswheel.audit import Finding, Severity
+from crosswheel.audit import Blocker, Finding, Severity
 from crosswheel.cli.streams import printable, publish
 
 _MOST_ROWS = 5  # findings of one code; --json has them all
@@ -122,13 +123,13 @@ def _whole(inspection: Inspection) -> Iterator[Block]:
     yield Line(text=f"{inspection.path.name}  ({inspection.size / _MEGABYTE:.1f} MB)", style="bold")
     yield Line(text=f"claims     {_shortened(report.claimed)}")
     yield Line(text=f"may carry  {_shortened(report.platform_tags) or 'no platform tag'}")
-    for blocker in report.blockers:
+    for policies, findings in _obstacles(report.blockers):
         yield Line(text="")
-        yield Line(text=f"not {blocker.policy}, since")
-        for finding in blocker.findings[:_MOST_REASONS]:
+        yield Line(text=f"not {', '.join(policies)}, since")
+        for finding in findings[:_MOST_REASONS]:
             yield Line(text=f"{finding.file}: {finding.reason}", indent=1)
-        if len(blocker.findings) > _MOST_REASONS:
-            yield Line(text=f"… {len(blocker.findings) - _MOST_REASONS} more (--json tells them all)", indent=1)
+        if len(findings) > _MOST_REASONS:
+            yield Line(text=f"… {len(findings) - _MOST_REASONS} more (--json tells them all)", indent=1)
     yield Line(text="")
     counts = ((report.errors, "error"), (report.warnings, "warning"), (report.notes, "note"))
     told = [f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for found, name in counts if found]
@@ -137,6 +138,13 @@ def _whole(inspection: Inspection) -> Iterator[Block]:
         return
     yield Line(text=", ".join(told), style="bold")
     yield from finding_blocks(report.findings)
+
+
+def _obstacles(blockers: Sequence[Blocker]) -> Iterator[tuple[list[str], tuple[Finding, ...]]]:
+    """Yield the policies that the same things keep a wheel from, and those as the laxest of the policies has them."""
+    for _, same in itertools.groupby(blockers, lambda one: [(found.file, found.subject) for found in one.findings]):
+        group = list(same)
+        yield [blocker.policy for blocker in group], group[-1].findings
 
 
 def _shortened(tags: Sequence[str]) -> str:
