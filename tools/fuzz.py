@@ -28,6 +28,7 @@ sys.path.insert(0, str(TESTS / "support"))
 WHEEL = "x-1.0-cp311-cp311-linux_aarch64.whl"
 MEGABYTE = 1 << 20
 ADDRESS_SPACE = 4096 * MEGABYTE  # the machine's own protection: an allocation beyond it is a MemoryError, so a failure
+AUDITED = 8  # one wheel in so many is audited, too, which takes several times as long as to read it
 # Out of a hundred inputs each reader gets so many.
 SHARES = {"elf": 25, "edit": 10, "macho": 20, "pe": 20, "zip": 20, "record": 5}
 
@@ -51,7 +52,7 @@ class Tally:
 
 def readers() -> dict[str, Read]:
     """Return what reads the bytes of each kind of file."""
-    from crosswheel.audit import read_facts
+    from crosswheel.audit import Claims, audit_wheel, read_facts
     from crosswheel.elf import ElfChange, compare_elf, edit_elf, parse_elf
     from crosswheel.macho import is_macho, parse_macho
     from crosswheel.pe import is_pe, parse_pe
@@ -68,6 +69,11 @@ def readers() -> dict[str, Read]:
         change = changes[len(data) % len(changes)]
         compare_elf(data, b"".join(edit_elf(data, change).chunks()), change)
 
+    def wheel(data: bytes) -> None:
+        facts = read_facts(read_wheel(io.BytesIO(data), WHEEL))
+        if not len(data) % AUDITED:
+            audit_wheel(facts, Claims.of_wheel(facts.name))
+
     def record(data: bytes) -> None:
         record_problems(parse_record(data), ("x/__init__.py",), "x-1.0.dist-info")
 
@@ -76,7 +82,7 @@ def readers() -> dict[str, Read]:
         "edit": edit,
         "macho": lambda data: (is_macho(data[:64]), parse_macho(data)),
         "pe": lambda data: (is_pe(data[:1024]), parse_pe(data)),
-        "zip": lambda data: read_facts(read_wheel(io.BytesIO(data), WHEEL)),
+        "zip": wheel,
         "record": record,
     }
 
@@ -109,22 +115,9 @@ class Damage:
     """
 
     EDGES = (
-        0,
-        1,
-        2,
-        7,
-        8,
-        0x7F,
-        0x80,
-        0xFF,
-        0xFFFF,
-        0x10000,
-        0x7FFFFFFF,
-        0x80000000,
-        0xFFFFFFFF,
-        (1 << 63),
-        (1 << 64) - 1,
-    )
+        0, 1, 2, 7, 8, 0x7F, 0x80, 0xFF, 0xFFFF, 0x10000,
+        (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 63, (1 << 64) - 1,
+    )  # fmt: skip
 
     def __init__(self, chance: random.Random, whole: Sequence[bytes]) -> None:
         self._chance = chance
@@ -133,7 +126,17 @@ class Damage:
     def file(self) -> bytes:
         """Return a file with one fault or several."""
         data = bytearray(self._chance.choice(self._whole))
-        steps = (self._flip, self._number, self._number, self._near, self._copy, self._cut, self._insert, self._splice)
+        steps = (
+            self._flip,
+            self._number,
+            self._number,
+            self._near,
+            self._copy,
+            self._cut,
+            self._insert,
+            self._splice,
+            self._repeat,
+        )
         for _ in range(min(1 + int(self._chance.expovariate(0.5)), 16)):
             if data:
                 self._chance.choice(steps)(data)
@@ -190,6 +193,13 @@ class Damage:
     def _insert(self, data: bytearray) -> None:
         at = self._place(data)
         data[at:at] = self._chance.randbytes(self._chance.randrange(1, 64))
+
+    def _repeat(self, data: bytearray) -> None:
+        # What takes time by the square, or grows without bound, shows where something is there many times.
+        start = self._place(data)
+        piece = bytes(data[start : start + self._chance.randrange(1, 64)])
+        at = self._place(data)
+        data[at:at] = piece * (self._chance.randrange(1, 65536) // len(piece))
 
     def _splice(self, data: bytearray) -> None:
         other = self._chance.choice(self._whole)
@@ -248,9 +258,14 @@ def run(name: str, read: Read, whole: Sequence[bytes], count: int, options: argp
     return tally
 
 
-def run_atheris(name: str, read: Read, whole: Sequence[bytes], count: int, options: argparse.Namespace) -> None:
+def run_atheris(name: str, options: argparse.Namespace) -> None:
     """Let libFuzzer choose the inputs of one reader; it ends the process."""
     import atheris
+
+    # Ahead of every other import of it.
+    with atheris.instrument_imports(include=["crosswheel"]):
+        read = readers()[name]
+    whole = corpora()[name]
 
     from crosswheel.errors import CrosswheelError
 
@@ -258,14 +273,13 @@ def run_atheris(name: str, read: Read, whole: Sequence[bytes], count: int, optio
         with contextlib.suppress(CrosswheelError):
             read(data)
 
-    atheris.instrument_all()
     with tempfile.TemporaryDirectory() as folder:
         for number, data in enumerate(whole):
             Path(folder, str(number)).write_bytes(data)
         longest = 2 * max(map(len, whole))
         limits = (f"-timeout={max(1, int(options.seconds))}", f"-rss_limit_mb={options.memory}", f"-max_len={longest}")
         options.out.mkdir(parents=True, exist_ok=True)
-        rest = (f"-runs={count}", f"-seed={options.seed}", f"-artifact_prefix={options.out}/{name}-", folder)
+        rest = (f"-runs={options.inputs}", f"-seed={options.seed}", f"-artifact_prefix={options.out}/{name}-", folder)
         atheris.Setup([sys.argv[0], *limits, *rest], one)
         atheris.Fuzz()
 
@@ -283,10 +297,11 @@ def main() -> int:
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     names = options.reader or list(SHARES)
-    reading, whole = readers(), corpora()
     if options.engine == "atheris":
-        (name,) = names
-        run_atheris(name, reading[name], whole[name], options.inputs, options)
+        if len(names) > 1:
+            parser.error("atheris takes one reader at a time")
+        run_atheris(names[0], options)
+    reading, whole = readers(), corpora()
 
     def too_slow(*_: object) -> None:
         raise TooSlowError
