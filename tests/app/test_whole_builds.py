@@ -1,6 +1,7 @@
 """Real packages, from their sdists, for other machines: what the wheels are, and what is said of them."""
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -149,6 +150,52 @@ class TestUamqp:
         assert {symbol.name for symbol in elf.exports} == {"PyInit_c_uamqp"}
         assert not [library for library in elf.needed if "ssl" in library or "crypto" in library]
         assert newest_glibc(uamqp[1]) <= (2, 17)
+
+
+@pytest.fixture(scope="module")
+def numpy(build_once: Builder) -> tuple[Ran, Path]:
+    # Its tests of linear algebra, emulated where there is no OpenBLAS but the wheel's: a minute of a processor.
+    command = (
+        "import numpy, sys; print('solved', numpy.linalg.solve([[3.0, 1.0], [1.0, 2.0]], [9.0, 8.0]).round(9));"
+        " sys.exit(not numpy.test(tests=['numpy.linalg']))"
+    )
+    ran, out = build_once(
+        "numpy",
+        *("numpy==1.18.5", "--target", "cp39-manylinux_2_31_aarch64", "--native", "libopenblas-dev"),
+        *("--test-requires", "pytest<6", "--test-requires", "pytz", "--test-command", f'python -c "{command}"'),
+    )
+    (wheel,) = out.iterdir()
+    return ran, wheel
+
+
+class TestNumpyWithOpenblas:
+    """A release that is older than its Python, with a library that is linked shared and written in Fortran."""
+
+    def test_it_solves_and_its_own_tests_pass(self, numpy: tuple[Ran, Path]) -> None:
+        ran, _ = numpy
+        assert ran.result["proof_level"] == "tested"
+        assert "solved [2. 3.]" in ran.log
+        passed = re.search(r"^([0-9]+) passed, .* in [0-9.]+s", ran.log, re.MULTILINE)
+        assert passed
+        assert int(passed[1]) >= 300  # 303 of 331, less the slow ones
+
+    def test_openblas_and_the_fortran_runtime_are_in_it(self, numpy: tuple[Ran, Path]) -> None:
+        ran, wheel = numpy
+        assert [text.split()[0] for text in ran.result["linked"]] == ["libgfortran5", "libopenblas0-pthread"]
+        files = extensions(wheel)
+        grafts = {Path(name).name: elf for name, elf in files.items() if name.startswith("numpy.libs/")}
+        assert sorted(name.partition("-")[0] for name in grafts) == ["libgfortran", "libopenblas"]
+        using = {name for name, elf in files.items() if not set(elf.needed).isdisjoint(grafts)}
+        modules = {Path(name).name.partition(".")[0] for name in using if not name.startswith("numpy.libs/")}
+        assert modules == {"_multiarray_umath", "_umath_linalg", "lapack_lite"}
+        assert not [needed for elf in files.values() for needed in elf.needed if needed == "libopenblas.so.0"]
+
+    def test_it_is_true_to_its_tag(self, numpy: tuple[Ran, Path]) -> None:
+        ran, wheel = numpy
+        assert ran.result["warnings"] == []
+        assert wheel.name == "numpy-1.18.5-cp39-cp39-manylinux_2_31_aarch64.whl"
+        assert (2, 17) < newest_glibc(wheel) <= (2, 31)
+        assert auditwheel_policy(wheel) == "manylinux_2_31_aarch64"
 
 
 def test_contourpy_for_two_pythons(build_once: Builder) -> None:
