@@ -94,6 +94,17 @@ def test_pe_files_in_a_wheel_for_linux() -> None:
     assert told({"x/net.dll": replace(LIBRARY, is_managed=True)}, "manylinux2014_x86_64") == []
 
 
+def test_launchers_in_a_wheel_for_any_platform_are_data() -> None:
+    files = {"x/t32.exe": replace(PROGRAM, architecture="win32"), "x/t64.exe": PROGRAM}
+    facts = facts_of(files, "any", "py3-none")
+    report = audit_wheel(facts, Claims.of_wheel(facts.name))
+
+    assert (report.platform_tags, report.errors) == (("any",), ())
+    assert audit_wheel(
+        facts_of({"x/a.dll": LIBRARY}, "any", "py3-none"), Claims.of_wheel(facts.name)
+    ).platform_tags != ("any",)
+
+
 def test_code_of_dotnet_is_for_every_machine() -> None:
     managed = replace(LIBRARY, architecture="win32", is_managed=True)
 

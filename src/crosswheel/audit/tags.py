@@ -134,7 +134,9 @@ def platform_tags(facts: WheelFacts, claims: Claims, standing: Sequence[Standing
         claims: of the wheel.
         standing: of its machine code for Linux, as far as that may have a tag.
     """
-    if not (facts.elf_files or facts.mach_files or facts.pe_files or facts.malformed):
+    # Launchers of several machines, as installers hold them, and code of .NET are data in a wheel for any platform.
+    data = facts.name.is_any and not any(file.is_library and not file.is_managed for file in facts.pe_files.values())
+    if not (facts.elf_files or facts.mach_files or facts.malformed or (facts.pe_files and not data)):
         return ("any",)
     if facts.malformed:
         return ()
