@@ -168,6 +168,8 @@ def test_musl_has_no_versions() -> None:
     assert findings(wheel(symbol("reallocarray"), needed=("libc.so",)), "musllinux_1_1_aarch64") == [
         ("CW107", "reallocarray")
     ]
+    assert findings(wheel(symbol("qsort_r"), needed=libc), tag) == [("CW136", "qsort_r")]  # of 1.2.3
+    assert findings(wheel(symbol("qsort_r"), needed=libc), "musllinux_1_1_aarch64") == [("CW107", "qsort_r")]
     assert findings(wheel(symbol("__memcpy_chk"), needed=libc), tag) == [("CW107", "__memcpy_chk")]
 
 

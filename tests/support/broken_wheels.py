@@ -177,6 +177,8 @@ def _policy() -> Mapping[str, Make]:
     neighbour = renamed(content, ("PyModule_Create2", "two"))
     stable = "x/_ext.abi3.so"
     beyond = renamed(content, ("PyModule_Create2", "PyBuffer_Release"))
+    on_musl = renamed(content, ("libc.so.6", "libc.so"))
+    newest = {name: renamed(on_musl, ("PyModule_Create2", name)) for name in ("qsort_r", "reallocarray")}
     return {
         "a library that the policy does not promise": lambda: of_module("CW104", library),
         "a symbol version that the policy does not promise": lambda: of_module("CW105", newer),
@@ -185,6 +187,11 @@ def _policy() -> Mapping[str, Make]:
         ),
         "a symbol of a newer C library, without version": lambda: of_module("CW107", unprovided),
         "a symbol that Python does not export": lambda: of_module("CW107", later),
+        "a symbol of a later musl 1.2": lambda: BrokenWheel(
+            code="CW136",
+            broken=made(module(newest["qsort_r"], suffixed), "cp311-cp311-musllinux_1_2_aarch64"),
+            healthy=made(module(newest["reallocarray"], suffixed), "cp311-cp311-musllinux_1_2_aarch64"),
+        ),
         "a version that the wheel's own library lacks": lambda: BrokenWheel(
             code="CW107", broken=made(user(versions)), healthy=made(user())
         ),

@@ -225,6 +225,12 @@ FINDING_KINDS: Mapping[str, FindingKind] = MappingProxyType(
                 "Members overlap, lie about their sizes, are encrypted, or packed as installers cannot unpack.",
                 "pack the wheel again with a zip tool that stores or deflates",
             ),
+            _kind(
+                "CW136", _WARNING, "symbol that only later releases of the tag's musl have",
+                "musllinux_1_2 speaks of every musl 1.2, whatever the third number: an installer on 1.2.2 (Alpine 3.13 "
+                "to 3.15) takes the wheel, and the loader refuses the file. No tag can say 1.2.3.",
+                "build on the oldest musl of that version, or say in the project's documentation which one it needs",
+            ),
         )
     )
 )  # fmt: skip

@@ -38,7 +38,10 @@ def reference_findings(references: Iterable[Reference], policy: Policy) -> Itera
     for one in references:
         if _is_met(one, policy):
             continue
-        if one.elsewhere:
+        if later := _later_patch(one, policy):
+            reason = f"{one.name} came with musl {later}; {policy.name} holds for every {_dotted(policy.libc)}"
+            yield Finding(code="CW136", file=one.file, subject=one.name, reason=reason)
+        elif one.elsewhere:
             reason = f"{one.name} is defined by another file of the wheel, but this one does not ask for that"
             yield Finding(code="CW120", file=one.file, subject=one.name, reason=reason)
         else:
@@ -72,6 +75,16 @@ def _is_met(reference: Reference, policy: Policy) -> bool:
     )
 
 
+def _later_patch(reference: Reference, policy: Policy) -> str:
+    """Return the first release of the policy's own version of the C library that has the symbol; "" for none."""
+    releases = [offer.since for offer in reference.offers if offer.since[:2] == policy.libc < offer.since]
+    return _dotted(min(releases)) if releases else ""
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
+
+
 def _reason(reference: Reference, policy: Policy) -> str:
     name = reference.name
     if reference.lacking is not None:
@@ -80,6 +93,6 @@ def _reason(reference: Reference, policy: Policy) -> str:
         return f"{reference.library} has no {name} at {reference.version}, neither on any system nor in the wheel"
     if reference.offers:
         first = reference.offers[0]
-        since = first.version or f"version {'.'.join(map(str, first.since))} of the C library"
+        since = first.version or f"version {_dotted(first.since)} of the C library"
         return f"the symbol {name} is in {first.library} since {since} only, newer than {policy.name} promises"
     return f"the symbol {name} is in nothing that {policy.name} promises, nor in the wheel or Python"
