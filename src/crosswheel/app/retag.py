@@ -15,8 +15,8 @@ from crosswheel.wheel import CopiedMember, NewMember, WheelName, WheelReader, wi
 # Findings that contradict a tag. CW114 does not, but RECORD is written anew, and would hide it from then on.
 _ABOUT_TAGS = frozenset(
     {
-        "CW101", "CW102", "CW103", "CW104", "CW105", "CW106", "CW114", "CW116", "CW117", "CW118", "CW119", "CW122",
-        "CW123", "CW131",
+        "CW101", "CW102", "CW103", "CW104", "CW105", "CW106", "CW107", "CW114", "CW116", "CW117", "CW118",
+        "CW119", "CW122", "CW123", "CW131",
     }
 )  # fmt: skip
 _TAG = re.compile("[a-z0-9_]+", re.ASCII)
