@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 1800.0  # seconds: numpy's build and tests took 870 on two cores that eight people shared
+PATIENCE = 1800.0  # seconds: numpy's build and tests took 870 on a busy machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
