@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from crosswheel.app.inspect import inspect_wheel
 from crosswheel.audit import FINDING_KINDS, Severity
 from peers import (
     Explanation,
@@ -97,6 +98,7 @@ def test_a_published_wheel(peer: Peer) -> None:
     folder = wheels_folder()
     folder.mkdir(parents=True, exist_ok=True)
     wheel = fetch_peer(peer, folder)
+    assert all(blocker.findings for blocker in inspect_wheel(wheel).report.blockers), "no policy is missed for nothing"
     tag, findings = inspect_answer(wheel)
     assert (tag, findings) == (peer.answers.inspect, peer.answers.findings)
     if importlib.metadata.version("auditwheel") == auditwheel_version():

@@ -1,7 +1,7 @@
 """The audit of one wheel."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from crosswheel.audit.apple import apple_findings
 from crosswheel.audit.archive import archive_findings
@@ -81,18 +81,20 @@ def audit_wheel(facts: WheelFacts, claims: Claims, *, python_symbols: frozenset[
     findings += own_version_findings(facts)
     findings += limited_api_findings(facts, claims.named_pythons)
     proved: list[Standing] = []
+    blockers: list[Blocker] = []
     for standing in standings(facts, claims):
         promises = tuple(_promises(facts, claims, standing, python_symbols))
         findings += (finding for one in promises if one.is_claimed for finding in one.findings)
         unproved = [one.policy for one in promises if any(finding.code == "CW107" for finding in one.findings)]
         proved.append(standing.without(unproved))
+        blockers += _with_missing_symbols(proved[-1].blockers(), promises)
     if claims.target is None:
         findings += modesty_findings(facts, claims, proved)
     return Report(
         findings=tuple(sorted(set(findings))),
         platform_tags=platform_tags(facts, claims, proved),
         claimed=facts.name.platform_tags,
-        blockers=tuple(blocker for one in proved for blocker in one.blockers()),
+        blockers=tuple(blockers),
     )
 
 
@@ -103,6 +105,15 @@ class _Promise:
     policy: Policy
     is_claimed: bool
     findings: tuple[Finding, ...]
+
+
+def _with_missing_symbols(blockers: Iterable[Blocker], promises: Iterable[_Promise]) -> Iterator[Blocker]:
+    missing = {
+        f"{one.policy.name}_{one.policy.architecture}": [found for found in one.findings if found.code == "CW107"]
+        for one in promises
+    }
+    for blocker in blockers:
+        yield replace(blocker, findings=tuple(sorted({*blocker.findings, *missing.get(blocker.policy, ())})))
 
 
 def _promises(
