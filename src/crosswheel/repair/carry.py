@@ -1,6 +1,7 @@
 """Carries a repair plan out, and proves what came of it."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import zip_longest
@@ -10,11 +11,12 @@ from crosswheel.audit import Claims, Report, WheelFacts, audit_wheel, read_facts
 from crosswheel.elf import EditedElf, ElfChange, compare_elf, edit_elf
 from crosswheel.errors import RefusedError
 from crosswheel.repair.choose import foreseen, without
-from crosswheel.repair.plan import RepairPlan
+from crosswheel.repair.plan import Graft, RepairPlan
 from crosswheel.repair.repair import cannot_edit, content_of, edited_graft, passing
 from crosswheel.wheel import CopiedMember, EditedMember, NewMember, RecordRow, WheelReader, write_wheel
 
 _MOST_DETAILS = 20
+_SMALL = 24 * 1024 * 1024  # bytes of a file of which several may be in memory, each twice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +95,7 @@ def prove_repaired(
     Raises:
         RefusedError: an edit did more, or less, than it should have; or the audit has an error to tell.
     """
-    for path, change in plan.changes.items():
-        new_path = plan.moved.get(path, path)
-        _refuse_differences(new_path, compare_elf(before.load(path), after.load(new_path), change))
-    for graft in plan.grafts:
-        differences = compare_elf(content_of(graft.library), after.load(graft.path), graft.change)
-        _refuse_differences(graft.path, differences)
+    _compare_all(before, after, plan)
     left = without(facts, frozenset(plan.excluded).__contains__)
     report = audit_wheel(left, claims or Claims.of_wheel(facts.name), python_symbols=python_symbols)
     report = replace(report, findings=tuple(foreseen(facts, plan.excluded, report.findings)))
@@ -110,6 +107,30 @@ def prove_repaired(
             details=[str(finding) for finding in report.errors[:_MOST_DETAILS]],
         )
     return Proof(report=report, facts=facts)
+
+
+def _compare_all(before: WheelReader, after: WheelReader, plan: RepairPlan) -> None:
+    """Hold every edited file against what it was: small ones two at a time, large ones alone, for the memory."""
+
+    def compare(path: str) -> tuple[str, tuple[str, ...]]:
+        new_path = plan.moved.get(path, path)
+        return new_path, compare_elf(before.load(path), after.load(new_path), plan.changes[path])
+
+    def compare_graft(graft: Graft) -> tuple[str, tuple[str, ...]]:
+        return graft.path, compare_elf(content_of(graft.library), after.load(graft.path), graft.change)
+
+    paths = sorted(plan.changes)
+    small = [path for path in paths if before.members[path].size <= _SMALL]
+    small_grafts = [graft for graft in plan.grafts if after.members[graft.path].size <= _SMALL]
+    with ThreadPoolExecutor(2) as pool:
+        for path, differences in (*pool.map(compare, small), *pool.map(compare_graft, small_grafts)):
+            _refuse_differences(path, differences)
+    for path in paths:
+        if path not in small:
+            _refuse_differences(*compare(path))
+    for graft in plan.grafts:
+        if graft not in small_grafts:
+            _refuse_differences(*compare_graft(graft))
 
 
 def _verified_rows(reader: WheelReader, facts: WheelFacts) -> dict[str, RecordRow]:
