@@ -4,6 +4,8 @@ import json
 from pathlib import Path, PurePosixPath
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crosswheel.repair.licence import licence_of, spdx_expression
 from crosswheel.repair.packages import PackageRecords, SystemPackage
@@ -104,3 +106,13 @@ def test_the_licence_is_that_of_most_files() -> None:
 def test_gccs_runtime_is_under_its_exception() -> None:
     assert licence_of(package("libgfortran5", "gcc-12"), b"") == "GPL-3.0-or-later WITH GCC-exception-3.1"
     assert licence_of(package("libquadmath0", "gcc-12"), b"") == "LGPL-2.1-or-later"
+
+
+@given(st.binary(max_size=400))
+def test_any_text_has_a_licence_or_none(text: bytes) -> None:
+    assert isinstance(licence_of(package("x"), b"Format: x\n\nFiles: *\nLicense:" + text), str)
+
+
+@given(st.text(max_size=100))
+def test_any_short_name_is_an_expression_or_none(short: str) -> None:
+    assert isinstance(spdx_expression(short), str)

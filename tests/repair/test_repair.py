@@ -282,3 +282,11 @@ def test_an_edit_that_went_wrong_is_never_an_output(libraries: Path) -> None:
 
     with pytest.raises(RefusedError, match=f"the edit of {graft.path} did not turn out"):
         prove_repaired(reader, broken, plan, read_facts(broken))
+
+
+def test_libpython_is_never_grafted(tmp_path: Path) -> None:
+    linked = edit_elf(elf_bytes("ext-aarch64.so"), ElfChange(add_needed=("libpython3.11.so.1.0",)))
+    (tmp_path / "libpython3.11.so.1.0").write_bytes(elf_bytes("libone.so.1"))
+
+    with pytest.raises(RefusedError, match="CW125"):
+        repaired(make_wheel({"x/__init__.py": b"", EXTENSION: b"".join(linked.chunks())}), tmp_path)

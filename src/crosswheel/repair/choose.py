@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from crosswheel.audit import Claims, Finding, Severity, WheelFacts
 from crosswheel.audit.load import reference_findings
 from crosswheel.audit.machine import is_loaded
-from crosswheel.audit.policy import Demands, demands_of, meets, policy_findings
+from crosswheel.audit.policy import LIBPYTHON, Demands, demands_of, meets, policy_findings
 from crosswheel.audit.references import Reference, open_references
 from crosswheel.audit.tags import standings
 from crosswheel.errors import RefusedError
@@ -158,7 +158,8 @@ def _policies(facts: WheelFacts, libc: Libc, platform: Manylinux | Musllinux | N
 
 
 def _promise(policy: Policy, exclude: Sequence[str]) -> Callable[[str], bool]:
-    return lambda name: name in policy.libraries or matches(name, exclude)
+    # libpython is never grafted, which would be a second interpreter: the audit refuses a file that needs it.
+    return lambda name: name in policy.libraries or name.startswith(LIBPYTHON) or matches(name, exclude)
 
 
 def _grown(facts: WheelFacts, outside: Outside) -> WheelFacts:
