@@ -4,6 +4,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from crosswheel.elf import parse_elf
@@ -31,20 +32,14 @@ def python_text(debian: Debian, interpreters: Mapping[str, Path]) -> str:
     """
     names: dict[str, set[str]] = {}
     sources = []
-    for version, suite in IN_DEBIAN.items():
-        for found in debian.libraries(f"libpython{version}", suite, architecture_named("x86_64")):
-            if (found.elf.soname or "").startswith(f"libpython{version}"):
-                names[version] = {symbol.name for symbol in found.elf.exports if _NAME.match(symbol.name)}
-                sources.append(f"{version}: {found.source}")
+    for version in IN_DEBIAN:
+        names[version], source = debian_names(debian, version)
+        sources.append(f"{version}: {source}")
     for version in FREE_THREADED:
-        with tempfile.TemporaryDirectory() as folder:
-            headers = Headers(debian, version, IN_DEBIAN[version], Path(folder))
-            ordinary = headers.declared(internal=True)
-            free = headers.declared("Py_GIL_DISABLED=1", internal=True)
-        names[f"{version}t"] = names[version] - (ordinary - free) | (free - ordinary)
+        names[f"{version}t"] = free_threaded_names(debian, version, names[version])
         sources.append(f"{version}t: the same, and what its headers declare with Py_GIL_DISABLED")
     for version, path in interpreters.items():
-        names.setdefault(version, set()).update(_exports(path))
+        names.setdefault(version, set()).update(exported_names(path))
         sources.append(f"{version}: CPython {_full_version(path)}")
     # The width of Unicode's characters is in the names of its functions, and in the ABI tag.
     either = names.pop("2.7")
@@ -59,6 +54,27 @@ def python_text(debian: Debian, interpreters: Mapping[str, Path]) -> str:
     for name, versions in owners.items():
         sections.setdefault(tuple(versions), []).append(name)
     return as_text("CPython: [versions that export the names]\n# " + "\n# ".join(sources), sections)
+
+
+def debian_names(debian: Debian, version: str) -> tuple[set[str], str]:
+    """Return what Debian's libpython X.Y exports, and its source for people.
+
+    Raises:
+        LookupError: there is none.
+    """
+    for found in debian.libraries(f"libpython{version}", IN_DEBIAN[version], architecture_named("x86_64")):
+        if (found.elf.soname or "").startswith(f"libpython{version}"):
+            return {symbol.name for symbol in found.elf.exports if _NAME.match(symbol.name)}, found.source
+    raise LookupError(f"Debian {IN_DEBIAN[version]} has no libpython{version}")
+
+
+def free_threaded_names(debian: Debian, version: str, ordinary: AbstractSet[str]) -> set[str]:
+    """Return what a free-threaded CPython exports, by what its headers declare otherwise than for the ordinary one."""
+    with tempfile.TemporaryDirectory() as folder:
+        headers = Headers(debian, version, IN_DEBIAN[version], Path(folder))
+        with_lock = headers.declared(internal=True)
+        free = headers.declared("Py_GIL_DISABLED=1", internal=True)
+    return set(ordinary) - (with_lock - free) | (free - with_lock)
 
 
 def find_interpreters(given: Iterable[str]) -> dict[str, Path]:
@@ -78,9 +94,10 @@ def find_interpreters(given: Iterable[str]) -> dict[str, Path]:
     return found
 
 
-def _exports(path: Path) -> Iterator[str]:
-    for file in _binaries(path):
-        yield from (symbol.name for symbol in parse_elf(file.read_bytes()).exports if _NAME.match(symbol.name))
+def exported_names(path: Path) -> set[str]:
+    """Return what a program, or the libpython that it is linked with, exports of CPython's."""
+    symbols = (symbol for file in _binaries(path) for symbol in parse_elf(file.read_bytes()).exports)
+    return {symbol.name for symbol in symbols if _NAME.match(symbol.name)}
 
 
 def _binaries(path: Path) -> Iterator[Path]:
