@@ -150,3 +150,24 @@ def test_a_folder_that_cannot_be_written(wheel: Path, capsys: pytest.CaptureFixt
         capsys, wheel, "--platform-tag", "manylinux_2_28_aarch64", "--out", "/proc/no-such-folder", status=3
     )
     assert "could not be written" in err
+
+
+def test_extension_modules_do_not_become_of_no_abi(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "x-1.0-cp311-cp311-manylinux_2_17_aarch64.whl"
+    wheel = tmp_path / name
+    wheel.write_bytes(make_wheel({"x/_ext.so": elf_bytes("ext-aarch64.so")}, name=name).getvalue())
+    _, err = retagged(capsys, wheel, "--python-tag", "py3", "--abi-tag", "none", "--out", tmp_path / "out", status=1)
+    assert "x/_ext.so is an extension module for cp311, and none says that it has no ABI" in err
+    assert "keep the tags that it had" in err
+
+
+def test_a_wheel_that_waits_for_its_turn_is_not_overwritten(
+    wheel: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    second = tmp_path / "x-1.0-cp311-cp311-manylinux_2_28_aarch64.whl"
+    second.write_bytes(make_wheel({**healthy_files(), "x/two.py": b""}, name=second.name).getvalue())
+    tag = ("--platform-tag", "manylinux_2_28_aarch64")
+    _, err = retagged(capsys, wheel, second, *tag, "--out", tmp_path, status=2)
+    assert f"{wheel} would become {second}" in err
+    with second.open("rb") as file:
+        assert read_wheel(file, second.name).read("x/two.py") == b""

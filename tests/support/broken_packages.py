@@ -53,6 +53,22 @@ def broken_packages() -> Mapping[str, Make]:
             broken=made({"x/libhelp.so": elf_bytes("libone.so.1")}, "py3-none-any"),
             healthy=made({"x/libhelp.so": elf_bytes("libone.so.1")}, f"py3-none-{GLIBC}.{MUSL}"),
         ),
+        "machine code for any platform among others": lambda: BrokenWheel(
+            code="CW117", broken=made(module(), f"cp311-cp311-any.{GLIBC}"), healthy=made(module())
+        ),
+        "a tag of an architecture that has another name": lambda: BrokenWheel(
+            code="CW137",
+            broken=made(module(), f"cp311-cp311-{GLIBC}.manylinux_2_17_arm64"),
+            healthy=made(module()),
+        ),
+        "a tag that is older than any list": lambda: BrokenWheel(
+            code="CW137", broken=made(module(), f"cp311-cp311-{GLIBC}.manylinux_2_12_aarch64"), healthy=made(module())
+        ),
+        "the stable ABI of any Python": lambda: BrokenWheel(
+            code="CW137",
+            broken=made(pure, "py3-abi3-any", root_is_purelib=True),
+            healthy=made(pure, "py3-none-any", root_is_purelib=True),
+        ),
         "tags that the target does not accept": lambda: BrokenWheel(
             code="CW119",
             broken=Made(name=cp312.name, content=cp312.content, target=Target.parse("cp311-manylinux2014_aarch64")),
@@ -95,6 +111,11 @@ def broken_archives() -> Mapping[str, Make]:
         "a member whose size is a lie": _edited(_bomb),
         "a member with another checksum": _edited(_checksum),
         "members that overlap": _edited(_overlap),
+        "a file that is a folder, too": lambda: BrokenWheel(
+            code="CW128",
+            broken=made({"x/one": b"", "x/one/two.py": b""}, PURE, root_is_purelib=True),
+            healthy=made({"x/one.py": b"", "x/one/two.py": b""}, PURE, root_is_purelib=True),
+        ),
         "names that differ by case": lambda: BrokenWheel(
             code="CW126",
             broken=made({"x/one.py": b"", "x/One.py": b""}, PURE, root_is_purelib=True),

@@ -26,9 +26,12 @@ from edited_elf import (
     with_instruction_set,
     with_text_relocations,
     with_weak_symbol,
+    without_stack,
 )
 from made_mach import built_for, mach
 from made_wheels import elf_bytes
+
+X86_64 = "x/_ext.cpython-311-x86_64-linux-gnu.so"
 
 
 def edited_wheels() -> Mapping[str, Make]:
@@ -46,7 +49,7 @@ def edited_wheels() -> Mapping[str, Make]:
 
 def _machine() -> Mapping[str, Make]:
     aarch64, i686 = elf_bytes("ext-aarch64.so"), elf_bytes("ext-i686.so")
-    x86_64 = "x/_ext.cpython-311-x86_64-linux-gnu.so"
+    x86_64 = X86_64
     armv7l = "x/_ext.cpython-311-arm-linux-gnueabihf.so"
     soft = bytearray(elf_bytes("ext-armv7l.so"))
     struct.pack_into("<I", soft, 36, 0x05000200)
@@ -59,6 +62,7 @@ def _machine() -> Mapping[str, Make]:
     }
     old_x86 = module(elf_bytes("ext-x86_64.so"), x86_64)
     arm = made(module(elf_bytes("ext-armv7l.so"), armv7l), tags["armv7l"])
+    abi3 = "x/_ext.abi3.so"
     apple, windows = "cp311-cp311-macosx_11_0_arm64", "cp311-cp311-win_amd64"
     darwin, pyd = "x/_ext.cpython-311-darwin.so", "x/_ext.cp311-win_amd64.pyd"
     return {
@@ -75,6 +79,22 @@ def _machine() -> Mapping[str, Make]:
         "a module of the soft-float ABI": lambda: BrokenWheel(
             code="CW101", broken=made(module(bytes(soft), armv7l), tags["armv7l"]), healthy=arm
         ),
+        "a tag for a machine that it has nothing for": lambda: BrokenWheel(
+            code="CW101",
+            broken=made({abi3: aarch64}, f"cp311-abi3-{GLIBC}.manylinux_2_17_x86_64"),
+            healthy=made({abi3: aarch64}, f"cp311-abi3-{GLIBC}"),
+        ),
+        "a tag for a system that it has nothing for": lambda: BrokenWheel(
+            code="CW101",
+            broken=made(module(), f"cp311-cp311-{GLIBC}.win_amd64"),
+            healthy=made(module()),
+        ),
+        "32-bit Windows beside the only machine": lambda: BrokenWheel(
+            code="CW101",
+            broken=made({"x/_ext.pyd": windows_file()}, f"{windows}.win32"),
+            healthy=made({"x/_ext.pyd": windows_file()}, windows),
+        ),
+        "a module of another system": lambda: of_module("CW101", aarch64[:7] + b"\x09" + aarch64[8:]),
         "ELF in a wheel for macOS": lambda: BrokenWheel(
             code="CW101",
             broken=made({darwin: apple_file(), "x/libhelp.so": aarch64}, apple),
@@ -95,6 +115,8 @@ def _machine() -> Mapping[str, Make]:
             broken=made({pyd: windows_file("win32")}, windows),
             healthy=made({pyd: windows_file()}, windows),
         ),
+        "a text where a module should be": lambda: of_module("CW118", b"version https://git-lfs.github.com/spec/v1"),
+        "an object file where a module should be": lambda: of_module("CW118", aarch64[:16] + b"\x01" + aarch64[17:]),
         "an ELF file that is cut off": lambda: BrokenWheel(
             code="CW118",
             broken=made({**module(), "x/libhelp.so": aarch64[:1000]}),
@@ -156,6 +178,7 @@ def _suffixes() -> Mapping[str, Make]:
         "a tagged suffix for Python 2.7": pair("CW103", f"cp27-cp27mu-{GLIBC}", own, ".so"),
         "one CPython's suffix in a wheel for abi3": pair("CW103", f"cp311-abi3-{GLIBC}", own, ".abi3.so"),
         "the suffix of a Python with a lock": pair("CW103", f"cp313-cp313t-{GLIBC}", locked, free),
+        "the stable ABI with a lock for a Python without": pair("CW103", f"cp313-cp313t-{GLIBC}", ".abi3.so", free),
         "CPython's suffix for PyPy": pair("CW103", f"pp311-pypy311_pp73-{GLIBC}", own, pypy),
         "one CPython's suffix in a wheel for two": pair("CW103", f"cp310.cp311-cp310.cp311-{GLIBC}", own, ".abi3.so"),
     }
@@ -221,12 +244,18 @@ def _policy() -> Mapping[str, Make]:
 
 
 def _linker() -> Mapping[str, Make]:
-    content = elf_bytes("ext-aarch64.so")
+    content, x86_64 = elf_bytes("ext-aarch64.so"), elf_bytes("ext-x86_64.so")
     python = renamed(elf_bytes("user-aarch64.so"), ("libone.so.1", "libpython3"))
     return {
         "an executable stack": lambda: of_module("CW109", with_executable_stack(content)),
         "text relocations": lambda: of_module("CW110", with_text_relocations(content)),
+        "no word on the stack, where glibc then makes it executable": lambda: BrokenWheel(
+            code="CW109",
+            broken=made(module(without_stack(x86_64), X86_64), "cp311-cp311-manylinux_2_5_x86_64"),
+            healthy=made(module(x86_64, X86_64), "cp311-cp311-manylinux_2_5_x86_64"),
+        ),
         "segments for small pages": lambda: of_module("CW111", with_alignment(content, 4096)),
+        "segments for no pages at all": lambda: of_module("CW111", with_alignment(content, 65537)),
         "libpython": lambda: BrokenWheel(code="CW125", broken=made({USER: python}), healthy=made(user())),
     }
 

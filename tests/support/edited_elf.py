@@ -20,6 +20,15 @@ def with_executable_stack(data: bytes) -> bytes:
     return bytes(edited)
 
 
+def without_stack(data: bytes) -> bytes:
+    """Return the file with PT_GNU_STACK made a row that means nothing."""
+    edited = bytearray(data)
+    for kind, start in _headers(data):
+        if kind == 0x6474E551:
+            struct.pack_into("<I", edited, start, 0)
+    return bytes(edited)
+
+
 def with_alignment(data: bytes, align: int) -> bytes:
     """Return the file with every loaded segment's alignment changed."""
     edited = bytearray(data)
@@ -62,11 +71,11 @@ def with_weak_symbol(data: bytes, name: str, version: str) -> bytes:
 
 
 def with_instruction_set(data: bytes, bits: int) -> bytes:
-    """Return the file with GNU_PROPERTY_X86_ISA_1_NEEDED, in a note that stands where PT_GNU_STACK was."""
+    """Return the file with GNU_PROPERTY_X86_ISA_1_NEEDED, in a note that stands where PT_GNU_EH_FRAME was."""
     edited = bytearray(data) + bytes(-len(data) % 8)
     at = len(edited)
     edited += struct.pack("<III4sIIIxxxx", 4, 16, 5, b"GNU\0", 0xC0008002, 4, bits)
     for kind, start in _headers(data):
-        if kind == 0x6474E551:
+        if kind == 0x6474E550:
             struct.pack_into("<IIQQQQQQ", edited, start, 0x6474E553, 4, at, at, at, 32, 32, 8)
     return bytes(edited)

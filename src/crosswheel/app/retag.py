@@ -1,13 +1,14 @@
 """`retag`: the same wheel under other tags, where those are true."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 from crosswheel.app.inspect import open_wheel
 from crosswheel.audit import Claims, WheelFacts, audit_wheel, read_facts
+from crosswheel.audit.suffix import initializers
 from crosswheel.errors import CrosswheelError, RefusedError, UsageError
 from crosswheel.store import atomic_write
 from crosswheel.wheel import CopiedMember, NewMember, WheelName, WheelReader, with_tags, write_wheel
@@ -108,6 +109,7 @@ def retag_all(
     """
     results: list[RetaggedWheel | FailedRetag] = []
     made: dict[str, Path] = {}
+    sources = {path.resolve(): path for path in paths}
     for path in paths:
         try:
             name = str(tags.of(WheelName.parse(path.name)))
@@ -116,6 +118,13 @@ def retag_all(
                     f"{path} would become {name}",
                     why=f"{made[name]} did so already",
                     hint="give them folders of their own, with a --out for each",
+                )
+            overwritten = sources.get((out / name).resolve())
+            if overwritten is not None and overwritten != path:
+                raise UsageError(
+                    f"{path} would become {overwritten}",
+                    why="that is one of the wheels that are to be retagged",
+                    hint="name another folder with --out",
                 )
             results.append(_retag(path, tags, out=out, force=force, source_date_epoch=source_date_epoch))
             made[name] = path
@@ -130,7 +139,7 @@ def _retag(path: Path, tags: NewTags, *, out: Path, force: bool, source_date_epo
         name = tags.of(reader.name)
         lies, true_tags = _lies(read_facts(reader), name)
         if lies and not force:
-            raise _refusal(name, lies, true_tags)
+            raise _refusal(name, lies, () if tags.platform is None else true_tags)
         destination = out / str(name)
         with atomic_write(destination) as file:
             write_wheel(file, _members(reader, name), dist_info=reader.dist_info, source_date_epoch=source_date_epoch)
@@ -144,7 +153,17 @@ def _lies(facts: WheelFacts, name: WheelName) -> tuple[tuple[str, ...], tuple[st
     report = audit_wheel(replace(facts, name=name, wheel_metadata=wheel_metadata), claims)
     unknown = [f"no installer is known that takes a wheel for {', '.join(claims.unknown)}"] if claims.unknown else []
     found = [str(finding) for finding in report.errors if finding.code in _ABOUT_TAGS]
-    return (*unknown, *found), report.platform_tags
+    return (*unknown, *_of_no_abi(facts, name), *found), report.platform_tags
+
+
+def _of_no_abi(facts: WheelFacts, name: WheelName) -> Iterator[str]:
+    """Yield why extension modules of an ABI are not of none, which their suffix need not tell."""
+    if "none" in name.abi_tags and "none" not in facts.name.abi_tags:
+        for path in sorted((*facts.elf_files, *facts.mach_files, *facts.pe_files)):
+            if initializers(facts, path):
+                own = ".".join(facts.name.abi_tags)
+                yield f"{path} is an extension module for {own}, and none says that it has no ABI"
+                return
 
 
 def _refusal(name: WheelName, lies: Sequence[str], true_tags: Sequence[str]) -> RefusedError:

@@ -19,9 +19,14 @@ def archive_findings(facts: WheelFacts) -> Iterator[Finding]:
 
 def _colliding(paths: Collection[str]) -> Iterator[Finding]:
     # Folders collide too: A/x and a/y become one folder. Each folder is looked at once.
+    files = frozenset(paths)
     waiting, names = list(paths), dict.fromkeys(paths)
     while waiting:
         folder = waiting.pop().rpartition("/")[0]
+        if folder in files:
+            yield Finding(
+                code="CW128", file=folder, subject="folder", reason="is a file, and a folder of other members"
+            )
         if folder and folder not in names:
             names[folder] = None
             waiting.append(folder)

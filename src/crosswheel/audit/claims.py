@@ -13,7 +13,9 @@ from crosswheel.wheel import WheelName
 
 _LINUX = "linux_"
 _ARMV6 = "_armv6l"
-_MANYLINUX = re.compile(r"manylinux_2_(?P<minor>\d{1,3})_(?P<architecture>\w+)", re.ASCII)
+_VERSIONED = re.compile(r"(?P<family>many|musl)linux_(?P<major>\d)_(?P<minor>\d{1,3})_(?P<architecture>\w+)", re.ASCII)
+# Older tags are on no installer's list (packaging.tags): glibc's of x86, of all others, and musl's.
+_OLDEST_GLIBC_OF_X86, _OLDEST_GLIBC, _OLDEST_MUSL = (2, 5), (2, 17), (1, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ def _platforms(tags: Iterable[str]) -> tuple[tuple[Platform, ...], tuple[Archite
     bare: list[Architecture] = []
     unknown: list[str] = []
     by_name = {architecture.name: architecture for architecture in (*architectures(), armv6l())}
-    for tag in tags:
+    for tag in map(str.lower, tags):
         if tag.startswith(_LINUX) and tag.removeprefix(_LINUX) in by_name:
             bare.append(by_name[tag.removeprefix(_LINUX)])
             continue
@@ -102,19 +104,32 @@ def _platform(tag: str) -> Platform | None:
     try:
         platform = parse_platform(tag, (3, 0))
     except UsageError:
-        return _before_the_first_glibc(tag)
+        return _before_the_first(tag)
     # A person may leave the version out, a tag may not.
     return platform if platform is not None and tag in platform.wheel_tag().split(".") else None
 
 
-def _before_the_first_glibc(tag: str) -> Platform | None:
-    """Return the oldest manylinux of an architecture for an older tag: pip accepts manylinux_2_17 on any of them."""
-    match = _MANYLINUX.fullmatch(tag)
+def _before_the_first(tag: str) -> Platform | None:
+    """Return the oldest platform of an architecture for an older tag that installers accept there all the same.
+
+    They count down to manylinux_2_17 and musllinux_1_0 on every architecture, whenever its first C library came.
+    """
+    match = _VERSIONED.fullmatch(tag)
     architecture = next((one for one in architectures() if match and one.name == match["architecture"]), None)
-    if match is None or architecture is None or (2, int(match["minor"])) > architecture.oldest_glibc:
+    if match is None or architecture is None:
         return None
-    major, minor = architecture.oldest_glibc
-    return Manylinux(major=major, minor=minor, architecture=architecture)
+    version = (int(match["major"]), int(match["minor"]))
+    if match["family"] == "musl":
+        major, minor = architecture.oldest_musl
+        family: type[Manylinux | Musllinux] = Musllinux
+        first = _OLDEST_MUSL
+    else:
+        major, minor = architecture.oldest_glibc
+        family = Manylinux
+        first = _OLDEST_GLIBC_OF_X86 if architecture.name in ("x86_64", "i686") else _OLDEST_GLIBC
+    if not first <= version <= (major, minor):
+        return None
+    return family(major=major, minor=minor, architecture=architecture)
 
 
 def _machine(platform: Platform) -> str:
@@ -133,8 +148,9 @@ def _pythons(name: WheelName) -> tuple[tuple[Python, ...], tuple[str, ...]]:
     """Return the Pythons that the pairs of tags mean, and the tags that are part of no pair that means one."""
     found: dict[Python, None] = {}
     understood: set[str] = set()
-    for tag in name.python_tags:
-        for abi in name.abi_tags:
+    python_tags, abi_tags = ([*map(str.lower, tags)] for tags in (name.python_tags, name.abi_tags))
+    for tag in python_tags:
+        for abi in abi_tags:
             try:
                 python = Python.parse(tag, abi=abi)
             except UsageError:  # one of the pairs that compressed tags multiply to, such as cp38-cp39
@@ -142,5 +158,5 @@ def _pythons(name: WheelName) -> tuple[tuple[Python, ...], tuple[str, ...]]:
             if python is not None:
                 found[python] = None
                 understood |= {tag, abi}
-    unknown = tuple(tag for tag in (*name.python_tags, *name.abi_tags) if tag not in understood)
+    unknown = tuple(tag for tag in (*python_tags, *abi_tags) if tag not in understood)
     return tuple(found), unknown

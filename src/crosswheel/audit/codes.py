@@ -231,6 +231,12 @@ FINDING_KINDS: Mapping[str, FindingKind] = MappingProxyType(
                 "to 3.15) takes the wheel, and the loader refuses the file. No tag can say 1.2.3.",
                 "build on the oldest musl of that version, or say in the project's documentation which one it needs",
             ),
+            _kind(
+                "CW137", _WARNING, "tag that no installer takes",
+                "Installers look for tags of their own lists (PEP 425, 600, 656): manylinux_2_17_arm64 and py3-abi3 "
+                "are on none of them, so that the wheel is passed over where only such a tag would fit.",
+                "give it the tag that was meant: crosswheel retag",
+            ),
         )
     )
 )  # fmt: skip

@@ -10,6 +10,8 @@ from crosswheel.audit.policy import LIBPYTHON
 from crosswheel.elf import ElfFile, SegmentType
 
 _MOST_PATHS = 3  # as many as tell what it is about
+# Of x86 (both), ARM and s390x; elsewhere DEFAULT_STACK_PERMS of glibc has no PF_X (sysdeps/*/stackinfo.h).
+_EXECUTABLE_BY_DEFAULT = frozenset({3, 62, 40, 22})
 
 
 def hardening_findings(facts: WheelFacts) -> Iterator[Finding]:
@@ -22,6 +24,9 @@ def hardening_findings(facts: WheelFacts) -> Iterator[Finding]:
     for path, file in facts.elf_files.items():
         if file.executable_stack:
             yield Finding(code="CW109", file=path, reason="it asks for an executable stack")
+        elif file.stack_flags is None and file.is_dynamic and file.machine in _EXECUTABLE_BY_DEFAULT:
+            reason = "it says nothing of its stack (no PT_GNU_STACK), and then glibc makes that executable"
+            yield Finding(code="CW109", file=path, reason=reason)
         if file.has_text_relocations:
             yield Finding(code="CW110", file=path, reason="it has text relocations")
         architecture = known.get(header_of(file))
@@ -71,8 +76,14 @@ def _above_arm_baseline(architecture: str) -> Mapping[int, str]:
 
 
 def _alignment(path: str, file: ElfFile, page_size: int) -> Iterator[Finding]:
-    low = [segment.align for segment in file.segments if segment.type == SegmentType.LOAD and segment.align < page_size]
-    if low and file.is_dynamic:
+    loads = [segment for segment in file.segments if segment.type == SegmentType.LOAD]
+    low = [segment.align for segment in loads if not segment.align or segment.align % page_size]
+    if not file.is_dynamic:
+        return
+    if any((one.address - one.offset) % page_size for one in loads) and not low:
+        reason = f"a segment's address and place in the file differ by no multiple of {page_size}, which pages may have"
+        yield Finding(code="CW111", file=path, subject="address", reason=reason)
+    if low:
         reason = f"a segment is aligned to {min(low)} bytes, pages may have {page_size}"
         yield Finding(code="CW111", file=path, subject=str(min(low)), reason=reason)
 

@@ -11,6 +11,8 @@ from crosswheel.targets import Architecture, architectures
 # Object files are linked, not loaded; wheels of compilers and of eBPF tools hold those of other machines.
 _RELOCATABLE = 1
 _ARM = 40
+# System V, GNU, and two that old ARM compilers wrote; glibc's loader refuses others (FreeBSD's 9, say).
+_OS_ABIS = frozenset({0, 3, 64, 97})
 _ARM_SOFT_FLOAT = 0x200  # EF_ARM_ABI_FLOAT_SOFT, which the loader of a hard-float system refuses
 
 
@@ -76,6 +78,9 @@ def machine_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
                 subject=name,
                 reason=f"it is for {name} ({file.elf_class} bits, {file.byte_order} endian), not for {names}",
             )
+        elif file.os_abi not in _OS_ABIS:
+            reason = f"its header says that it is for another system (OS ABI {file.os_abi}), not for Linux"
+            yield Finding(code="CW101", file=path, subject=f"OS ABI {file.os_abi}", reason=reason)
         elif is_soft_float(file):
             reason = f"its header says that it passes floating-point numbers as software does, {names} is hard-float"
             yield Finding(code="CW101", file=path, subject="soft-float", reason=reason)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from crosswheel.audit.claims import Claims
 from crosswheel.audit.facts import WheelFacts
 from crosswheel.audit.finding import Finding
+from crosswheel.audit.suffix import broken_modules
 from crosswheel.audit.tags import Standing
 from crosswheel.targets import Musllinux, Policy
 
@@ -17,6 +18,8 @@ def modesty_findings(facts: WheelFacts, claims: Claims, standings: Sequence[Stan
         claims: of the wheel.
         standings: how its machine code stands to the policies.
     """
+    if broken_modules(facts):
+        return
     if not (facts.elf_files or facts.mach_files or facts.pe_files or facts.malformed):
         if not facts.name.is_any:
             claimed = ".".join(facts.name.platform_tags)

@@ -21,10 +21,9 @@ def packaging_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
             yield Finding(code="CW114", file=problem.path, reason=problem.reason)
     yield from _identity_findings(facts)
     machine_code = sorted(_importable(facts))
-    if machine_code and facts.name.is_any:
-        yield Finding(
-            code="CW117", file=machine_code[0], reason="it is machine code, and the wheel's tag says any platform"
-        )
+    if machine_code and "any" in facts.name.platform_tags:
+        reason = "it is machine code, and the wheel's tag says any platform"
+        yield Finding(code="CW117", file=machine_code[0], reason=reason)
     # Files of .data/platlib are installed beside machine code whatever the root is.
     root = [path for path in machine_code if not path.split("/", maxsplit=1)[0].endswith(".data")]
     if root and facts.wheel_metadata.root_is_purelib:

@@ -20,8 +20,9 @@ from crosswheel.audit.modesty import modesty_findings
 from crosswheel.audit.packaging import packaging_findings
 from crosswheel.audit.policy import policy_findings
 from crosswheel.audit.references import open_references
-from crosswheel.audit.suffix import suffix_findings
+from crosswheel.audit.suffix import broken_modules, suffix_findings
 from crosswheel.audit.tags import Blocker, Standing, platform_tags, standings
+from crosswheel.audit.unserved import unknown_tag_findings, unserved_findings
 from crosswheel.audit.windows import windows_findings
 from crosswheel.targets import Manylinux, Musllinux, Policy, architecture_named
 
@@ -71,6 +72,8 @@ def audit_wheel(facts: WheelFacts, claims: Claims, *, python_symbols: frozenset[
     """
     findings = [*archive_findings(facts), *packaging_findings(facts, claims), *licence_findings(facts)]
     findings += machine_findings(facts, claims)
+    if claims.target is None:
+        findings += (*unserved_findings(facts, claims), *unknown_tag_findings(claims))
     findings += suffix_findings(facts, claims)
     findings += hardening_findings(facts)
     findings += text_findings(facts)
@@ -92,7 +95,8 @@ def audit_wheel(facts: WheelFacts, claims: Claims, *, python_symbols: frozenset[
         findings += modesty_findings(facts, claims, proved)
     return Report(
         findings=tuple(sorted(set(findings))),
-        platform_tags=platform_tags(facts, claims, proved),
+        # What is to be imported and cannot be is no reason to call a wheel pure.
+        platform_tags=() if broken_modules(facts) else platform_tags(facts, claims, proved),
         claimed=facts.name.platform_tags,
         blockers=tuple(blockers),
     )

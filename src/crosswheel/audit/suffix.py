@@ -17,6 +17,9 @@ _TAGGED = re.compile(
     r"\.(?:so|pyd)",
     re.ASCII,
 )
+_FIRST_STABLE = (3, 2)  # PEP 384
+_SHARED = 3  # ET_DYN
+_KINDS = {1: "an object file", 2: "a program at a fixed address", 4: "a core dump"}
 
 
 def suffix_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
@@ -24,6 +27,8 @@ def suffix_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
 
     A module that is there several times, once for each of several Pythons, needs one that fits.
     """
+    for path, why in broken_modules(facts).items():
+        yield Finding(code="CW118", file=path, reason=why)
     targets = tuple(_targets(facts, claims))
     suffixes_of = {target: target.extension_suffixes for target in targets}
     known = frozenset(suffix for good in suffixes_of.values() for suffix in good)
@@ -38,6 +43,25 @@ def suffix_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
                 reason = f"{who} imports {', '.join(good)}, not {suffixes[0]}"
                 yield Finding(code="CW102", file=module + suffixes[0], subject=suffixes[0], reason=reason)
                 break
+
+
+def broken_modules(facts: WheelFacts) -> Mapping[str, str]:
+    """Return why files that are extension modules by their names are none, by path: texts, objects, core dumps.
+
+    Arguments:
+        facts: of the wheel.
+    """
+    code = facts.elf_files.keys() | facts.mach_files.keys() | facts.pe_files.keys() | facts.malformed.keys()
+    code |= {problem.path for problem in facts.member_problems}
+    found = {}
+    for path in filter(_is_named_as_module, facts.members):
+        if path not in code:
+            size = facts.members[path].size
+            found[path] = f"its name is an extension module's, and it is no machine code ({size} bytes)"
+        elif path in facts.elf_files and facts.elf_files[path].type != _SHARED:
+            kind = _KINDS.get(facts.elf_files[path].type, f"an ELF file of type {facts.elf_files[path].type}")
+            found[path] = f"its name is an extension module's, and it is {kind}, which no Python loads"
+    return found
 
 
 def suffix_abi(suffix: str) -> str:
@@ -65,6 +89,14 @@ def initializers(facts: WheelFacts, path: str) -> frozenset[str]:
     return frozenset(facts.pe_files[path].initializers)
 
 
+def _is_named_as_module(path: str) -> bool:
+    """Return whether a tagged suffix, or that of Windows, says that a file is an extension module."""
+    if not path.endswith((".so", ".pyd")):
+        return False
+    _, dot, rest = path.rpartition("/")[2].partition(".")
+    return path.endswith(".pyd") or bool(_TAGGED.fullmatch(dot + rest))
+
+
 def _disagreement(facts: WheelFacts, claims: Claims, suffixes: list[str]) -> str:
     """Return why a tagged Python imports none of a module's suffixes on whatever platform; "" where each does."""
     abis = [suffix_abi(suffix) for suffix in suffixes]
@@ -81,9 +113,11 @@ def _loads(python: Python, abi: str) -> bool:
     # On Windows suffixes never had the m of pymalloc, which the ABI tag had up to 3.7.
     if abi in (python.abi, python.abi.removesuffix("m")):
         return True
-    # A Python's own modules, and those of any Python that the wheel does not name.
-    stable = abi in {"abi3", "abi3t"}
-    return python.implementation != "pp" and stable and not python.stable_abi
+    # One CPython loads its own modules and those for a stable ABI; "py3" says that PyPy does, too.
+    if abi not in {"abi3", "abi3t"} or python.implementation != "cp" or python.stable_abi:
+        return False
+    # Free-threaded 3.13 and 3.14 do try abi3, and it cannot work (cpython issue 120901).
+    return python.version >= _FIRST_STABLE and not (abi == "abi3" and python.free_threaded)
 
 
 def _modules(facts: WheelFacts, known: frozenset[str]) -> Mapping[str, list[str]]:

@@ -59,6 +59,16 @@ def windows_tags(facts: WheelFacts) -> tuple[str, ...]:
     return tuple(tag for tag, loads in _LOADS.items() if all(file.architecture in loads for file in deciding))
 
 
+def runs_on(file: PeFile, tag: str) -> bool:
+    """Return whether Windows loads, or starts, a file on a platform.
+
+    Arguments:
+        file: of the wheel.
+        tag: such as "win_amd64".
+    """
+    return file.is_managed or file.architecture in (_LOADS if file.is_library else _STARTS)[tag]
+
+
 def _foreign(files: Mapping[str, PeFile], platforms: str) -> Iterator[Finding]:
     for path, file in files.items():
         # Programs are data where nobody can start them: launchers that installers copy.
@@ -69,8 +79,7 @@ def _foreign(files: Mapping[str, PeFile], platforms: str) -> Iterator[Finding]:
 def _machine(path: str, file: PeFile, wanted: tuple[str, ...]) -> Iterator[Finding]:
     if names_its_machine(path):
         return
-    fits = _LOADS if file.is_library else _STARTS
-    if not any(file.architecture in fits[tag] for tag in wanted):
+    if not any(runs_on(file, tag) for tag in wanted):
         reason = f"it is for {file.architecture}, not for {' or '.join(wanted)}"
         yield Finding(code="CW101", file=path, subject=file.architecture, reason=reason)
 
