@@ -18,6 +18,7 @@ from crosswheel.elf import (
     edit_elf,
     parse_elf,
 )
+from crosswheel.elf.layout import read_layout
 from crosswheel.emulator import find_emulator
 from crosswheel.errors import RefusedError, UsageError
 from crosswheel.process import Processes
@@ -34,6 +35,31 @@ WHOLE = ElfChange(
     run_path="$ORIGIN/../x.libs",
 )
 LINKERS = [(), ("-Wl,-z,now",), ("-Wl,--hash-style=gnu",), ("-Wl,--hash-style=sysv",), ("-Wl,-z,norelro",)]
+
+
+@pytest.mark.parametrize("new", ["", "$ORIGIN/../x.libs"])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_text_of_an_old_run_path_goes(name: str, new: str) -> None:
+    old = edited(elf_bytes(name), ElfChange(run_path="/build/machine/lib"))
+
+    after = edited(old, ElfChange(run_path=new))
+
+    assert b"/build/machine" not in after
+    assert parse_elf(after).exports == parse_elf(old).exports
+
+
+def test_a_symbol_that_is_named_by_the_end_of_an_old_run_path_keeps_its_name() -> None:
+    old = bytearray(edited(elf_bytes("libone.so.1"), ElfChange(run_path="/build/machine/tail")))
+    layout = read_layout(bytes(old))
+    (symbols,) = (row for row in layout.sections if row.kind == 11)
+    tail = layout.strings().index(b"/build/machine/tail") + len("/build/machine/")
+    last = symbols.end - symbols.entry_size
+    old[last : last + 4] = tail.to_bytes(4, layout.view.byte_order)
+
+    after = edited(bytes(old), ElfChange(run_path="$ORIGIN"))
+
+    assert "tail" in {symbol.name for symbol in parse_elf(after).exports}
+    assert b"/build" not in after
 
 
 @pytest.mark.parametrize("strip", [False, True])

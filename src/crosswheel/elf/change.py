@@ -12,6 +12,8 @@ from crosswheel.elf.layout import (
     Layout,
     VersionNeedPlace,
 )
+from crosswheel.elf.same import Range
+from crosswheel.elf.spare import blanked, spare_run_paths
 from crosswheel.elf.view import malformed
 from crosswheel.errors import RefusedError, UsageError
 
@@ -63,11 +65,13 @@ class DynamicEdit:
         entries: all of it, without the end mark.
         strings: the table of strings that it needs; None for the one that is there.
         version_needs: places of names of libraries, with the new offsets of the names.
+        blanked: places in the strings of what nothing speaks of any longer.
     """
 
     entries: tuple[DynamicEntry, ...]
     strings: bytes | None
     version_needs: tuple[VersionNeedPlace, ...]
+    blanked: tuple[Range, ...] = ()
 
 
 def edit_dynamic(layout: Layout, change: ElfChange) -> DynamicEdit:
@@ -98,7 +102,9 @@ def edit_dynamic(layout: Layout, change: ElfChange) -> DynamicEdit:
         for need in layout.version_needs()
         if (new := change.needed.get(table.text(need.name))) is not None
     )
-    return DynamicEdit(entries=tuple(entries), strings=table.grown, version_needs=needs)
+    places = spare_run_paths(layout, entries, [need.name for need in needs])
+    strings = None if table.grown is None else blanked(table.grown, places)
+    return DynamicEdit(entries=tuple(entries), strings=strings, version_needs=needs, blanked=places)
 
 
 def _renamed(entry: DynamicEntry, table: "_StringTable", names: Mapping[str, str]) -> DynamicEntry:

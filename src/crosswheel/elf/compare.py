@@ -5,7 +5,7 @@ and the lists of functions to run are loaded bytes at addresses that the dynamic
 same entries are the same symbols and relocations; only names need a second look, for the table of strings may move.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from crosswheel.elf.change import ElfChange
@@ -24,6 +24,7 @@ from crosswheel.elf.layout import (
     read_layout,
 )
 from crosswheel.elf.same import Range, differences, is_zero, without
+from crosswheel.elf.spare import blanked, spare_run_paths
 from crosswheel.elf.value import SegmentType
 from crosswheel.errors import RefusedError
 
@@ -56,12 +57,13 @@ def _differences(old: Layout, new: Layout, change: ElfChange) -> Iterator[str]:
     yield from _loads(old, new)
     yield from _other_segments(old, new)
     yield from _tables_place(old, new)
-    yield from _loaded_bytes(old, new)
+    spare = _spare(old, new)
+    yield from _loaded_bytes(old, new, spare)
     if (old.dynamic_row is None) != (new.dynamic_row is None):
         yield "one has a dynamic section, the other has none"
     elif old.dynamic_row is not None:
         yield from _dynamic(old, new, change)
-        yield from _strings(old, new)
+        yield from _strings(old, new, spare)
         yield from _version_needs(old, new, change)
     yield from _added_segment(old, new)
     yield from section_differences(old, new, strip=change.strip)
@@ -156,41 +158,50 @@ def _tables_place(old: Layout, new: Layout) -> Iterator[str]:
         yield "kernels before 5.18 would look for the program header table in another place"
 
 
-def _loaded_bytes(old: Layout, new: Layout) -> Iterator[str]:
+def _spare(old: Layout, new: Layout) -> tuple[Range, ...]:
+    """The places in the old strings of run paths that the new file does not speak of."""
+    if old.dynamic_row is None or new.dynamic_row is None:
+        return ()
+    return spare_run_paths(old, new.dynamic, [need.name for need in new.version_needs()])
+
+
+def _loaded_bytes(old: Layout, new: Layout, spare: Iterable[Range]) -> Iterator[str]:
     places = {row.address: row.offset for row in new.loads}
-    explained, blanked = _explained(old, new)
+    explained, blank = _explained(old, new, spare)
     data, other = old.view.data, new.view.data
     for row in old.loads:
         if row.address not in places:
             continue
         shift = places[row.address] - row.offset
-        for start, end in without((row.offset, row.end), [*explained, *blanked]):
+        for start, end in without((row.offset, row.end), [*explained, *blank]):
             for at in differences(data[start:end], other[start + shift : end + shift]):
                 yield f"loaded bytes differ behind address {at + start - row.offset + row.address:#x}"
-        for start, end in blanked:
+        for start, end in blank:
             if row.offset <= start and end <= row.end:
                 piece = other[start + shift : end + shift]
                 if not is_zero(piece) and differences(data[start:end], piece):
                     yield f"{end - start} bytes that nothing uses any longer are neither as they were nor blank"
 
 
-def _explained(old: Layout, new: Layout) -> tuple[list[Range], list[Range]]:
+def _explained(old: Layout, new: Layout, spare: Iterable[Range]) -> tuple[list[Range], list[Range]]:
     """Return the places that are compared by their meaning, and those that nothing uses any longer."""
     tables = (old.header.segments_at, old.header.segments_at + len(old.programs) * old.header.segment_size)
     sections = (old.header.sections_at, old.header.sections_at + len(old.sections) * old.header.section_size)
     explained: list[Range] = [(0, old.header.size), sections]
-    blanked: list[Range] = []
-    (explained if new.header.segments_at == old.header.segments_at else blanked).append(tables)
+    blank: list[Range] = []
+    (explained if new.header.segments_at == old.header.segments_at else blank).append(tables)
     if old.dynamic_row is None or new.dynamic_row is None:
-        return explained, blanked
+        return explained, blank
     if old.dynamic_row.address == new.dynamic_row.address:
         row, used = old.dynamic_row, max(len(old.dynamic), len(new.dynamic))
         explained.append((row.offset, min(row.end, row.offset + (used + 1) * dynamic_layout(old.view).size)))
+    at, size = old.strings_at()
     if old.single(DT_STRTAB) != new.single(DT_STRTAB):
-        at, size = old.strings_at()
-        blanked.append((at, at + size))
+        blank.append((at, at + size))
+    else:
+        blank += [(at + start, at + end) for start, end in spare]
     explained += [(need.at, need.at + 4) for need in old.version_needs()]
-    return explained, blanked
+    return explained, blank
 
 
 def _dynamic(old: Layout, new: Layout, change: ElfChange) -> Iterator[str]:
@@ -228,9 +239,9 @@ def _dynamic(old: Layout, new: Layout, change: ElfChange) -> Iterator[str]:
             yield "the row of the dynamic section contradicts itself"
 
 
-def _strings(old: Layout, new: Layout) -> Iterator[str]:
+def _strings(old: Layout, new: Layout, spare: Iterable[Range]) -> Iterator[str]:
     before, after = old.strings(), new.strings()
-    if not after.startswith(before):
+    if not after.startswith(before) and not after.startswith(blanked(before, spare)):
         yield "the names of dynamic symbols and versions are not as they were"
     elif not after.endswith(b"\0"):
         yield "the last dynamic string does not end"

@@ -5,7 +5,7 @@ entry, the program header table) goes into one new segment behind all others, so
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crosswheel.elf.change import DynamicEdit, ElfChange, edit_dynamic
 from crosswheel.elf.layout import (
@@ -134,7 +134,7 @@ def _with_segment(layout: Layout, edit: DynamicEdit, *, dynamic_moves: bool, str
         raise _refused("there is no address left behind its segments")
     programs = _new_programs(layout, load, tables_size, (dynamic_at, dynamic_size))
     sections = _new_sections(layout, load, (dynamic_at, dynamic_size), (strings_at, len(strings)))
-    patches = _small_patches(layout, DynamicEdit(entries=entries, strings=None, version_needs=edit.version_needs))
+    patches = _small_patches(layout, replace(edit, entries=entries, blanked=() if strings else edit.blanked))
     if dynamic_moves and layout.dynamic_row is not None:
         del patches[layout.dynamic_row.offset]  # the old one stays as it was, as what _DYNAMIC points to
     patches[layout.header.segments_at] = bytes(old_size)
@@ -173,13 +173,15 @@ def _assembled(layout: Layout, draft: _Draft) -> EditedElf:
 
 
 def _small_patches(layout: Layout, edit: DynamicEdit) -> dict[int, bytes]:
-    """Return what is written over in place, by offset: the dynamic section and names in version requirements."""
+    """Return what is written over in place, by offset: the dynamic section, names of versions, what is spare."""
     word = layout.view.layout("I", "I")
     patches = {need.at: word.pack(need.name) for need in edit.version_needs}
     if layout.dynamic_row is not None:
         row = layout.dynamic_row
         old_size = (len(layout.dynamic) + 1) * dynamic_layout(layout.view).size
         patches[row.offset] = pack_dynamic(layout.view, edit.entries, old_size)
+    for start, end in edit.blanked:
+        patches[layout.strings_at()[0] + start] = bytes(end - start)
     return patches
 
 
