@@ -1,6 +1,7 @@
 """Which package a library is from, and under which licence."""
 
 import json
+import os
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -36,6 +37,7 @@ def test_a_package_of_dpkg_is_found_by_the_path_ahead_of_merged_usr(tmp_path: Pa
         "Package: zlib1g\nSource: zlib (1:1.2)\nArchitecture: arm64\nVersion: 1:1.2.13\n",
     )
     put(tmp_path, "etc/os-release", 'NAME=x\nID="ubuntu"\n')
+    os.mkfifo(tmp_path / "var/lib/dpkg/info/a-pipe-never-ends.list")
 
     owner = PackageRecords(Tree(root=tmp_path), ARM).owner(PLACE)
 

@@ -8,6 +8,7 @@ import pytest
 
 from crosswheel.audit import read_facts
 from crosswheel.elf import ElfChange, edit_elf, parse_elf
+from crosswheel.elf.layout import pack_dynamic, read_layout
 from crosswheel.errors import BadInputError, RefusedError, UsageError
 from crosswheel.repair import (
     LibrarySearch,
@@ -148,6 +149,102 @@ def test_an_excluded_library_stays_outside() -> None:
     assert "libone.so.1" in parse_elf(read_wheel(io.BytesIO(content), RETAGGED).read(USER)).needed
 
 
+def unversioned(content: bytes) -> bytes:
+    """The recorded user without the version that it asks of libone.so.1: most libraries have none."""
+    layout = read_layout(content)
+    dynamic = layout.dynamic_row
+    assert dynamic is not None
+    entries = [one for one in layout.dynamic if one.tag not in (0x6FFFFFFE, 0x6FFFFFFF, 0x6FFFFFF0)]
+    packed = pack_dynamic(layout.view, entries, dynamic.file_size)
+    return content[: dynamic.offset] + packed + content[dynamic.end :]
+
+
+@pytest.mark.parametrize("through_graft", [False, True])
+def test_symbols_of_an_excluded_library_may_have_no_version(tmp_path: Path, through_graft: bool) -> None:
+    user = unversioned(elf_bytes("user-aarch64.so"))
+    name = "libuser.so.1" if through_graft else "libone.so.1"
+    (tmp_path / "libuser.so.1").write_bytes(user)
+    asks = edit_elf(elf_bytes("ext-aarch64.so"), ElfChange(add_needed=(name,)))
+    files = {EXTENSION: b"".join(asks.chunks())} if through_graft else {USER: user}
+
+    _, plan, proof = repaired(
+        make_wheel({"x/__init__.py": b"", **files}),
+        tmp_path,
+        wish=Wish(exclude=("libone.so.*",), source_date_epoch=EPOCH),
+    )
+
+    assert plan.excluded == ("libone.so.1",)
+    assert (len(plan.grafts), proof.report.errors) == (int(through_graft), ())
+
+
+def test_one_file_under_two_names_comes_in_once(libraries: Path) -> None:
+    (libraries / "libone.so").symlink_to("libone.so.1")
+
+    content, plan, _ = repaired(user_wheel(), libraries, wish=Wish(include=("libone.so",), source_date_epoch=EPOCH))
+
+    assert [graft.path for graft in plan.grafts] == ["x.libs/libone.so"]
+    assert "libone.so" in parse_elf(read_wheel(io.BytesIO(content), str(plan.name)).read(USER)).needed
+
+
+@pytest.mark.parametrize("name", ["libpython3.11.so.1.0", "../libone.so", "lib\\one.so", "$ORIGIN.so", ".."])
+def test_what_cannot_be_included_is_wrong_usage(libraries: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be done"):
+        repaired(user_wheel(), libraries, wish=Wish(include=(name,)))
+
+
+def test_a_missing_included_library_is_asked_for_by_the_command_line(libraries: Path) -> None:
+    with pytest.raises(RefusedError) as caught:
+        repaired(user_wheel(), libraries, wish=Wish(include=("libnone.so",)))
+
+    assert caught.value.why.startswith("the command line (--include) needs libnone.so")
+
+
+def test_two_libraries_of_one_name_are_told(tmp_path: Path) -> None:
+    files = {}
+    for number in (1, 2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "libone.so.1").write_bytes(elf_bytes("libone.so.1") + bytes(number))
+        user = edit_elf(elf_bytes("user-aarch64.so"), ElfChange(run_path=f"/{number}"))
+        files[f"x/_user{number}.cpython-311-aarch64-linux-gnu.so"] = b"".join(user.chunks())
+
+    _, plan, _ = repaired(make_wheel({"x/__init__.py": b"", **files}), root=tmp_path)
+
+    assert len(plan.grafts) == 1
+    assert any("_user2" in note and "came first" in note for note in plan.notes), plan.notes
+
+
+@pytest.mark.parametrize("soname", ["lib\\one.so", "lib\none.so", "lib$ORIGIN:one.so"])
+def test_odd_names_of_libraries_become_plain(tmp_path: Path, soname: str) -> None:
+    library = edit_elf(elf_bytes("libone.so.1"), ElfChange(soname=soname))
+    (tmp_path / "libone.so.1").write_bytes(b"".join(library.chunks()))
+
+    _, plan, _ = repaired(user_wheel(), tmp_path)
+
+    assert not set(plan.grafts[0].name) & set("\\\n$:")
+
+
+def test_folders_of_the_build_machine_are_nowhere_in_the_wheel(libraries: Path) -> None:
+    # As on a machine that is the target: the whole of it is looked at as the target's file system.
+    user = b"".join(edit_elf(elf_bytes("user-aarch64.so"), ElfChange(run_path=str(libraries))).chunks())
+
+    content, plan, _ = repaired(make_wheel({"x/__init__.py": b"", USER: user}), libraries, root=Path("/"))
+
+    assert len(plan.grafts) == 1
+    reader = read_wheel(io.BytesIO(content), str(plan.name))
+    assert not [path for path in reader.members if str(libraries).encode() in reader.read(path)]
+
+
+def test_an_empty_part_of_a_run_path_is_dropped(libraries: Path) -> None:
+    user = b"".join(edit_elf(elf_bytes("user-aarch64.so"), ElfChange(run_path="$ORIGIN:")).chunks())
+    files = {"x/__init__.py": b"", USER: user, "x/sub/libone.so.1": (libraries / "libone.so.1").read_bytes()}
+
+    content, plan, proof = repaired(make_wheel(files))
+
+    assert parse_elf(read_wheel(io.BytesIO(content), str(plan.name)).read(USER)).rpath == "$ORIGIN"
+    assert "CW112" not in {finding.code for finding in proof.report.findings}
+
+
 def test_an_included_library_keeps_its_name_and_is_in_reach(libraries: Path) -> None:
     wheel = make_wheel(healthy_files())
 
@@ -235,6 +332,20 @@ def test_a_program_among_the_scripts_moves_to_where_its_libraries_are(libraries:
     assert parse_elf(reader.read("x.scripts/tool")).rpath == "$ORIGIN/../x.libs"
     assert reader.read(program).startswith(b"#!python\n")
     assert reader.members[program].executable
+
+
+def test_a_program_of_a_portable_root_moves_beside_its_libraries(libraries: Path) -> None:
+    program = "x-1.0.data/scripts/tool"
+    user = b"".join(edit_elf(elf_bytes("program-aarch64"), ElfChange(add_needed=("libone.so.1",))).chunks())
+    wheel = make_wheel({"x/__init__.py": b"", program: user}, name="x-1.0-py3-none-any.whl", root_is_purelib=True)
+
+    content, plan, proof = repaired(wheel, libraries, name="x-1.0-py3-none-any.whl")
+
+    place = "x-1.0.data/platlib/x.scripts/tool"
+    assert (plan.moved, proof.report.errors) == ({program: place}, ())
+    reader = read_wheel(io.BytesIO(content), str(plan.name))
+    assert parse_elf(reader.read(place)).rpath == "$ORIGIN/../x.libs"
+    assert b"'x.scripts/tool'" in reader.read(program)
 
 
 def test_files_are_added_and_replaced() -> None:

@@ -173,3 +173,18 @@ def test_without_a_file_system_only_given_folders_are_searched(tmp_path: Path) -
     assert bare.find(LIBRARY, [asks(rpath=str(tmp_path))]).looked_into == ()
     given = LibrarySearch(architecture=ARM, libc=Libc.GLIBC, library_paths=(tmp_path,))
     assert found(given, asks()) == str(tmp_path / LIBRARY)
+
+
+def test_hostile_files_of_the_system_do_no_harm(tmp_path: Path) -> None:
+    etc = tmp_path / "etc"
+    etc.mkdir()
+    for number in range(2000):
+        (etc / f"c{number}").write_text(f"include /etc/c{number + 1}\n")
+    lines = [b"include /", b"include ld.so.conf", b"include /etc/c0", b"/a\0b", b"/" + b"x" * 5000, b"/last"]
+    (etc / "ld.so.conf").write_bytes(b"\n".join(lines))
+    tree = Tree(root=tmp_path)
+
+    folders = system_folders(tree, ARM, Libc.GLIBC)
+
+    assert PurePosixPath("/last") in folders
+    assert [tree.find(folder) for folder in folders] == [None] * len(folders)

@@ -101,19 +101,18 @@ def choose_policy(
     Raises:
         RefusedError: it can meet none, or not the one that was asked for; the details say what stands in the way.
     """
-    left = without(facts, lambda name: matches(name, exclude))
-    policies = tuple(_policies(left, libc, platform))
+    policies = tuple(_policies(without(facts, lambda name: matches(name, exclude)), libc, platform))
     if not policies:
         raise RefusedError(
             f"{facts.name} cannot be repaired for {platform}",
             why="its machine code is for another architecture or C library",
             hint="take --target auto, or a tag of the wheel's own architecture",
         )
-    hurdles = _Hurdles(facts=left, policies=policies, libc=libc, python_symbols=python_symbols)
+    hurdles = _Hurdles(policies=policies, libc=libc, python_symbols=python_symbols)
     reasons: tuple[Finding | Missing, ...] = ()
     for policy in policies:
         outside = collector.collect(_promise(policy, exclude), include)
-        grown = _grown(left, outside)
+        grown = _grown(facts, outside)
         excluded = _excluded(facts, outside, exclude)
         reasons = outside.missing or tuple(hurdles.of(policy, grown, excluded))
         if not reasons:
@@ -179,26 +178,31 @@ def _excluded(facts: WheelFacts, outside: Outside, exclude: Sequence[str]) -> tu
 class _Hurdles:
     """What stands between a wheel and policies; policies that ask for the same grafts are asked about together."""
 
-    facts: WheelFacts
     policies: tuple[Policy, ...]
     libc: Libc
     python_symbols: frozenset[str] | None
     _files: frozenset[str] | None = None
+    _left: WheelFacts | None = None
     _demands: Demands | None = None
     _references: tuple[Reference, ...] | None = None
 
     def of(self, policy: Policy, grown: WheelFacts, excluded: Sequence[str]) -> Iterator[Finding]:
         if self._files != frozenset(grown.elf_files):
-            loaded = {path: file for path, file in grown.elf_files.items() if is_loaded(file)}
+            # Of grafts, too, nothing is asked for what is left out.
+            left = without(grown, frozenset(excluded).__contains__)
+            loaded = {path: file for path, file in left.elf_files.items() if is_loaded(file)}
             self._files = frozenset(grown.elf_files)
-            self._demands = demands_of(grown, loaded, self.policies)
+            self._demands = demands_of(left, loaded, self.policies)
+            self._left = left
             self._references = None
         if self._demands is None or not meets(self._demands, policy):
             yield from sorted(policy_findings(self._demands, policy)) if self._demands else ()
             return
         if self._references is None:
-            pythons = Claims.of_wheel(self.facts.name).pythons
-            self._references = tuple(open_references(grown, _platform(policy), pythons, self.python_symbols))
+            pythons = Claims.of_wheel(grown.name).pythons
+            self._references = tuple(
+                open_references(self._left or grown, _platform(policy), pythons, self.python_symbols)
+            )
         found = tuple(reference_findings(self._references, policy))
         yield from (one for one in foreseen(grown, excluded, found) if one.severity is Severity.ERROR)
 
@@ -212,7 +216,7 @@ def foreseen(facts: WheelFacts, excluded: Collection[str], findings: Iterable[Fi
     """Yield the findings less those of symbols that an excluded library may define.
 
     Arguments:
-        facts: of the wheel, before or after anything was left out of them.
+        facts: of the wheel, before anything was left out of them.
         excluded: libraries that stay outside though the policy does not promise them.
         findings: of the wheel.
     """

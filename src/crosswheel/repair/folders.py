@@ -7,6 +7,8 @@ from pathlib import PurePosixPath
 from crosswheel.repair.tree import Tree
 from crosswheel.targets import Architecture
 
+_MOST_CONFIGURATIONS = 1000  # files that include each other; systems have some dozens
+
 
 class Libc(StrEnum):
     """The C library that a file was linked for."""
@@ -45,7 +47,7 @@ def system_folders(tree: Tree, architecture: Architecture, libc: Libc) -> tuple[
     """
     if libc is Libc.MUSL:
         return _musl_folders(tree, architecture)
-    configured = _configured(tree, PurePosixPath("/etc/ld.so.conf"), set())
+    configured = _configured(tree, PurePosixPath("/etc/ld.so.conf"))
     # Debian's glibc has the multiarch folders built in, others lib64 or lib.
     standard = (PurePosixPath(base, word) for word in library_words(architecture) for base in ("/", "/usr"))
     return tuple(dict.fromkeys((*configured, *standard)))
@@ -67,21 +69,26 @@ def _musl_folders(tree: Tree, architecture: Architecture) -> tuple[PurePosixPath
     )
 
 
-def _configured(tree: Tree, file: PurePosixPath, seen: set[PurePosixPath]) -> Iterator[PurePosixPath]:
+def _configured(tree: Tree, start: PurePosixPath) -> Iterator[PurePosixPath]:
     """The folders of an ld.so.conf (ldconfig(8)), with those of the files that it includes, each file once."""
-    if file in seen:
-        return
-    seen.add(file)
-    for line in (tree.text(file) or "").splitlines():
-        words = line.partition("#")[0].split()
-        if not words:
+    seen: set[PurePosixPath] = set()
+    waiting: list[PurePosixPath | tuple[PurePosixPath, str]] = [
+        start
+    ]  # files, and lines of files; what is next is last
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, PurePosixPath):
+            if one not in seen and len(seen) < _MOST_CONFIGURATIONS:
+                seen.add(one)
+                waiting.extend((one, line) for line in reversed((tree.text(one) or "").splitlines()))
             continue
-        if words[0] == "include":
-            for pattern in words[1:]:
-                # A relative pattern is from the folder of the file that has it.
-                for found in tree.matching(file.parent / pattern):
-                    yield from _configured(tree, found, seen)
-        elif words[0] != "hwcap":
+        file, line = one
+        words = line.partition("#")[0].split()
+        if words[:1] == ["include"]:
+            # A relative pattern is from the folder of the file that has it.
+            found = [path for pattern in words[1:] for path in tree.matching(file.parent / pattern)]
+            waiting.extend(reversed(found))
+        elif words[:1] != ["hwcap"]:
             # Several folders may stand in a line, parted by spaces, colons or commas; "=TYPE" is of libc5's time.
             for part in line.partition("#")[0].replace(":", " ").replace(",", " ").split():
                 folder = part.partition("=")[0]

@@ -102,4 +102,5 @@ def _told_place(graft: Graft) -> str:
     Folders of the machine that repairs are nobody's affair, and would make other bytes on another machine.
     """
     place = graft.library.place
-    return place.name if graft.library.is_given else str(place)
+    told = place.name if graft.library.is_given else str(place)
+    return told.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,8 +1,9 @@
 """Which libraries from outside a wheel needs, and theirs, and how each is called inside."""
 
 import hashlib
+import re
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -10,6 +11,9 @@ from crosswheel.audit import WheelFacts
 from crosswheel.repair.search import Answer, FoundLibrary, LibrarySearch, Requester
 
 _HASH_DIGITS = 8
+# What no installer, or no loader, takes for a part of a file name: a backslash parts folders on Windows, "$" begins
+# a variable of ld.so(8), ":" parts run paths.
+_ODD = re.compile(r"[^\w.+@~=,-]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,8 @@ class Outside:
     Arguments:
         found: by the name that they are asked for by, needs of needs included.
         missing: those that were not found.
-        passed_over: candidates that the target cannot load, one sentence each.
+        passed_over: candidates that are not taken, one sentence each: the target cannot load them, or another file has
+            their name already.
     """
 
     found: Mapping[str, FoundLibrary]
@@ -60,7 +65,7 @@ class Collector:
 
     facts: WheelFacts
     search: LibrarySearch
-    _answers: dict[tuple[str, tuple[Requester, ...]], Answer] = field(default_factory=dict, init=False, repr=False)
+    _answers: dict[tuple[str, tuple[object, ...]], Answer] = field(default_factory=dict, init=False, repr=False)
 
     def collect(self, is_promised: Callable[[str], bool], include: Sequence[str] = ()) -> Outside:
         """Return what has to come in where some libraries need not.
@@ -72,30 +77,33 @@ class Collector:
             include: names of libraries that come in though no file says that it needs them.
         """
         by_need = self._by_need()
-        waiting: deque[tuple[str, tuple[Requester, ...]]] = deque()
+        waiting: deque[tuple[str, str, tuple[Requester, ...]]] = deque()  # a name, who asks for it, and its chain
         for path, file in self.facts.elf_files.items():
             outside = [name for name in file.needed if name not in self.facts.libraries and not is_promised(name)]
             if outside:
                 chain = self._chain(path, by_need)
-                waiting.extend((name, chain) for name in outside)
+                waiting.extend((name, path, chain) for name in outside)
         if include:
             anywhere = tuple(self._requester(path) for path in self.facts.elf_files)
-            waiting.extend((name, anywhere) for name in include)
+            waiting.extend((name, "the command line (--include)", anywhere) for name in include)
         found: dict[str, FoundLibrary] = {}
         missing: dict[str, list[tuple[str, Answer]]] = {}
         passed_over: dict[str, None] = {}
         while waiting:
-            name, chain = waiting.popleft()
-            if name in found or name in self.facts.libraries or (is_promised(name) and name not in include):
+            name, asker, chain = waiting.popleft()
+            if name in self.facts.libraries or (is_promised(name) and name not in include):
                 continue
             answer = self._answer(name, chain)
+            if name in found:
+                passed_over |= dict.fromkeys(_another(asker, answer.found, found[name]))
+                continue
             passed_over |= dict.fromkeys(answer.passed_over)
             if answer.found is None:
-                missing.setdefault(name, []).append((chain[0].name if chain else "--include", answer))
+                missing.setdefault(name, []).append((asker, answer))
                 continue
             found[name] = answer.found
             inherited = (answer.found.requester, *chain)
-            waiting.extend((other, inherited) for other in answer.found.elf.needed)
+            waiting.extend((other, answer.found.name, inherited) for other in answer.found.elf.needed)
         return Outside(
             found=found,
             missing=tuple(
@@ -107,7 +115,8 @@ class Collector:
         )
 
     def _answer(self, name: str, chain: tuple[Requester, ...]) -> Answer:
-        key = (name, chain)
+        # Of a member of the wheel nothing but its run paths makes a difference: $ORIGIN leads to no file system there.
+        key = (name, tuple((one.tree, one.tree and one.folder, one.rpath, one.runpath) for one in chain))
         if key not in self._answers:
             self._answers[key] = self.search.find(name, chain)
         return self._answers[key]
@@ -138,6 +147,12 @@ class Collector:
         )
 
 
+def _another(asker: str, found: FoundLibrary | None, taken: FoundLibrary) -> Iterator[str]:
+    """Tell where a file finds another library under a name that is taken: it gets the first one, as in one process."""
+    if found is not None and found.path != taken.path and sha256_of_library(found) != sha256_of_library(taken):
+        yield f"{found.path}, which {asker} would find as {found.name}, was passed over: {taken.path} came first"
+
+
 def graft_name(library: FoundLibrary, digest: str) -> str:
     """Return the name that a library gets in the wheel: no other wheel's library of that name is taken for it.
 
@@ -145,10 +160,15 @@ def graft_name(library: FoundLibrary, digest: str) -> str:
         library: what was found.
         digest: SHA-256 of its bytes, in hexadecimal.
     """
-    name = PurePosixPath(library.elf.soname or library.name).name
+    name = _ODD.sub("_", PurePosixPath(library.elf.soname or library.name).name)
     mark = f"-{digest[:_HASH_DIGITS]}"
     stem, dot, rest = name.partition(".so")
     return name if stem.endswith(mark) else f"{stem}{mark}{dot}{rest}"
+
+
+def is_plain(name: str) -> bool:
+    """Return whether a name can be that of a library in a wheel as it stands."""
+    return PurePosixPath(name).name == name and name != ".." and not _ODD.search(name)
 
 
 def sha256_of_library(library: FoundLibrary) -> str:

@@ -141,7 +141,9 @@ class PackageRecords:
         if folder is None:
             return ()
         with os.scandir(self.tree.host_path(folder)) as entries:
-            found = [entry.path for entry in entries if entry.name.endswith(".list") and not entry.is_symlink()]
+            found = [
+                entry.path for entry in entries if entry.name.endswith(".list") and entry.is_file(follow_symlinks=False)
+            ]
         return tuple(map(Path, sorted(found)))
 
     @cached_property

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from crosswheel.audit import WheelFacts
-from crosswheel.elf import ElfChange, ElfFile
+from crosswheel.elf import ElfChange, ElfFile, SegmentType
 from crosswheel.errors import RefusedError
 from crosswheel.repair.graft import Outside, graft_name, sha256_of_library
 from crosswheel.repair.places import installed_path, is_script, run_path
@@ -100,7 +100,7 @@ def plan_grafts(
     Raises:
         RefusedError: a file that needs a graft is where no way leads to it.
     """
-    libraries = _grafts_folder(facts)
+    libraries = _folder_beside_code(facts, "libs")
     named = _named(outside, include)
     new_names = {old: one.name for one in named for old in one.names if old != one.name}
     grafted = frozenset(name for one in named for name in one.names)
@@ -125,6 +125,8 @@ def plan_grafts(
     shims: dict[str, bytes] = {}
     for path, file in facts.elf_files.items():
         if not file.is_dynamic:
+            if strip and file.has_symbol_table and _is_loaded(file):
+                changes[path] = ElfChange(strip=True)
             continue
         place, new_path = installed_path(path), path
         needs_graft = path in openers or not grafted.isdisjoint(file.needed)
@@ -135,6 +137,13 @@ def plan_grafts(
         if change != ElfChange():
             changes[path] = change
     return GraftPlan(grafts=grafts, changes=changes, moved=moved, shims=shims)
+
+
+def _is_loaded(file: ElfFile) -> bool:
+    """Whether a file without dynamic section is a program: objects and symbols for debugging have nothing to load."""
+    return any(
+        segment.type == SegmentType.LOAD and segment.file_size and segment.flags & 1 for segment in file.segments
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +157,14 @@ class _Named:
 def _named(outside: Outside, include: Sequence[str]) -> tuple[_Named, ...]:
     """One entry for each file that comes in; one file may be asked for by several names."""
     by_name: dict[str, _Named] = {}
-    digests: dict[object, str] = {}
+    digests: dict[Path, str] = {}
+    # What is opened by name is looked for by that name: it has to keep it, and who needs the same file gets that one.
+    kept = {outside.found[asked].path: PurePosixPath(asked).name for asked in include if asked in outside.found}
     for asked, library in outside.found.items():
-        digest = digests.setdefault(library.path, "") or sha256_of_library(library)
+        digest = digests.get(library.path) or sha256_of_library(library)
         digests[library.path] = digest
-        # What is opened by name is looked for by that name: it has to keep it.
-        name = PurePosixPath(asked).name if asked in include else graft_name(library, digest)
+        own = kept.get(library.path) or graft_name(library, digest)
+        name = PurePosixPath(asked).name if asked in include else own
         before = by_name.get(name)
         names = (*before.names, asked) if before else (asked,)
         by_name[name] = _Named(library=library, names=names, name=name, sha256=digest)
@@ -187,11 +198,13 @@ class _Ways:
         needed = self._renamed(file)
         path = None
         if folder is not None:
-            entries = [entry for entry in (file.runpath or file.rpath or "").split(":") if entry]
+            written = file.runpath or file.rpath or ""
+            entries = [entry for entry in written.split(":") if entry]
             more = [self.folder] if opens or not self.grafted.isdisjoint(file.needed) else []
             kept = run_path(entries, folder, more)
-            # An entry that leads outside is what brought a library of the build machine in.
-            if kept != ":".join(entries):
+            # An entry that leads outside is what brought a library of the build machine in; an empty one is the folder
+            # that the process happens to be in.
+            if kept != written:
                 path = kept
         # Object files and what has only its symbols for debugging are left alone.
         strip = self.strip and file.has_symbol_table
@@ -214,9 +227,9 @@ class _Ways:
         return list(found)
 
 
-def _grafts_folder(facts: WheelFacts) -> str:
-    """NAME.libs, beside the machine code: in .data/platlib where the root is for portable files."""
-    name = f"{facts.name.distribution}.libs"
+def _folder_beside_code(facts: WheelFacts, kind: str) -> str:
+    """NAME.KIND, beside the machine code: in .data/platlib where the root is for portable files."""
+    name = f"{facts.name.distribution}.{kind}"
     if facts.wheel_metadata.root_is_purelib and not root_has_code(facts):
         data = next((path.split("/")[0] for path in facts.elf_files if path.split("/")[0].endswith(".data")), "")
         if data:
@@ -252,13 +265,14 @@ def _moved_program(facts: WheelFacts, path: str) -> tuple[PurePosixPath, str, by
             why="it is installed outside of site-packages, and no fixed way leads from there to the wheel's libraries",
             hint="link it statically, or put it into the package",
         )
-    place = PurePosixPath(f"{facts.name.distribution}.scripts", PurePosixPath(path).name)
+    new_path = f"{_folder_beside_code(facts, 'scripts')}/{PurePosixPath(path).name}"
+    place = installed_path(new_path) or PurePosixPath(new_path)
     shim = (
         "#!python\nimport os\nimport sys\nimport sysconfig\n\n"
         f"program = os.path.join(sysconfig.get_path('platlib'), {str(place)!r})\n"
         "os.execv(program, sys.argv)\n"
     )
-    return place, str(place), shim.encode()
+    return place, new_path, shim.encode()
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 from crosswheel import __version__
 from crosswheel.audit import WheelFacts
+from crosswheel.audit.policy import LIBPYTHON
 from crosswheel.elf import EditedElf, edit_elf
 from crosswheel.elf.same import give_back
 from crosswheel.errors import RefusedError, UsageError
 from crosswheel.repair.choose import Choice, choose_policy
 from crosswheel.repair.foreign import Foreign, foreign_grafts
-from crosswheel.repair.graft import Collector
+from crosswheel.repair.graft import Collector, is_plain
 from crosswheel.repair.plan import Graft, RepairPlan, plan_grafts, platform_tags, root_has_code
 from crosswheel.repair.sbom import build_sbom, sbom_path
 from crosswheel.repair.search import FoundLibrary, LibrarySearch
@@ -126,6 +127,18 @@ def _choice(facts: WheelFacts, search: LibrarySearch, wish: Wish) -> Choice:
             f"{facts.name} cannot be repaired for {wish.platform}",
             why="its machine code is for Linux",
             hint="take --target auto, or a manylinux or musllinux tag",
+        )
+    if libpython := [name for name in wish.include if name.startswith(LIBPYTHON)]:
+        raise UsageError(
+            f"--include {libpython[0]} cannot be done",
+            why="a second interpreter would come into the process",
+            hint="leave it out: the program that loads the wheel has its own",
+        )
+    if odd := [name for name in wish.include if not is_plain(name)]:
+        raise UsageError(
+            f"--include {odd[0]!r} cannot be done",
+            why="a library that is opened by name keeps it, and this can be no file's name in a wheel",
+            hint="give the name that dlopen is asked for, such as libfoo.so.1",
         )
     return choose_policy(
         facts,

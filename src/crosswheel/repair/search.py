@@ -11,6 +11,7 @@ from crosswheel.repair.folders import Libc, library_words, platform_words, syste
 from crosswheel.repair.tree import Tree
 from crosswheel.targets import Architecture
 
+_OWN = Path("/")  # this machine's file system
 _VARIABLE = re.compile(r"\$(?:\{(ORIGIN|LIB|PLATFORM)\}|(ORIGIN|LIB|PLATFORM)(?![A-Za-z0-9_]))")
 
 
@@ -44,7 +45,8 @@ class FoundLibrary:
         place: its path there, without links.
         folder: where it was found: what `$ORIGIN` stands for in it.
         elf: what it says of itself.
-        is_given: whether it was found in a folder that is no part of the target's file system.
+        is_given: whether it was found in a folder that says nothing to others: one that is no part of the target's file
+            system, or one of this machine, where that is the target, beside the folders that every such machine has.
     """
 
     name: str
@@ -124,7 +126,7 @@ class LibrarySearch:
                     place=place,
                     folder=candidate.parent,
                     elf=elf,
-                    is_given=tree != self.tree,
+                    is_given=tree != self.tree or (tree.root == _OWN and candidate.parent not in self.system),
                 )
                 return Answer(found=found, passed_over=tuple(passed_over), looked_into=tuple(looked_into))
             passed_over.append(f"{path} was passed over: {why}")
@@ -161,7 +163,7 @@ class LibrarySearch:
             if self.tree is not None and path.is_relative_to(self.tree.root):
                 yield self.tree, PurePosixPath("/", path.relative_to(self.tree.root))
             else:
-                yield Tree(root=Path("/")), PurePosixPath(path)
+                yield Tree(root=_OWN), PurePosixPath(path)
 
     def _listed(self, run_path: str | None, requester: Requester) -> Iterator[tuple[Tree, PurePosixPath]]:
         for entry in (run_path or "").split(":"):

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 _MOST_LINKS = 40  # Linux gives up after as many (path_resolution(7))
@@ -26,6 +27,8 @@ class Tree:
         Arguments:
             path: absolute, as programs of the target would name it.
         """
+        if "\0" in str(path):  # no file has such a name, and Python refuses to ask
+            return None
         waiting = list(reversed(path.parts[1:]))
         at = PurePosixPath("/")
         links = 0
@@ -81,10 +84,13 @@ class Tree:
             pattern: such as /etc/ld.so.conf.d/*.conf.
         """
         folder = self.find(pattern.parent)
-        if folder is None:
+        if folder is None or not pattern.name:
+            return
+        if not set(pattern.name).intersection("*?["):
+            yield folder / pattern.name
             return
         try:
             names = sorted(os.listdir(self.host_path(folder)))  # noqa: PTH208 names, not paths
         except OSError:
             return
-        yield from (folder / name for name in names if PurePosixPath(name).match(pattern.name))
+        yield from (folder / name for name in names if fnmatchcase(name, pattern.name))
