@@ -42,8 +42,8 @@ def inspected(capsys: pytest.CaptureFixture[str], *arguments: object, status: in
 def test_a_healthy_wheel(healthy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, err = inspected(capsys, healthy, "--fail-on", "warning")
     assert out.startswith(f"{HEALTHY}  (")
-    assert "claims     manylinux_2_17_aarch64, manylinux2014_aarch64\n" in out
-    assert "may carry  manylinux_2_17_aarch64, manylinux2014_aarch64, " in out
+    assert "claims     manylinux_2_17_aarch64, manylinux2014_aarch64: true\n" in out
+    assert "may carry  manylinux_2_17_aarch64, manylinux2014_aarch64, and newer\n" in out
     assert "nothing was found against it" in out
     assert err == ""
 
@@ -61,11 +61,23 @@ def test_what_stands_in_the_way_is_told_once(tmp_path: Path, capsys: pytest.Capt
     (tmp_path / name).write_bytes(make_wheel({"x/libuser.so": elf_bytes("user-aarch64.so")}, name=name).getvalue())
     out, _ = inspected(capsys, tmp_path / name, status=1)
     assert "may carry  linux_aarch64\n" in out
-    obstacles = [
-        line for line in out.splitlines() if line.startswith("not manylinux_2_17_aarch64, manylinux_2_24_aarch64")
-    ]
-    assert len(obstacles) == 1
+    assert out.count("not manylinux_2_17_aarch64 to manylinux_2_41_aarch64, since\n") == 1
+    assert "claims     manylinux_2_17_aarch64: not true (CW104)\n" in out
+    assert out.index("CW104  error") < out.index("not manylinux_2_17"), "what is wrong goes ahead"
     assert out.count("  x/libuser.so: it needs libone.so.1, which ") == 1
+
+
+def test_the_nearest_policy_out_of_reach_is_told_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "x-1.0-cp311-cp311-manylinux_2_28_aarch64.whl"
+    # On AArch64 glob has had a version of its own since glibc 2.27.
+    newer = elf_bytes("ext-aarch64.so").replace(b"GLIBC_2.17\0", b"GLIBC_2.27\0").replace(b"malloc\0", b"glob\0\0\0")
+    (tmp_path / name).write_bytes(make_wheel({"x/liba.so": newer, "x/libb.so": newer}, name=name).getvalue())
+    out, _ = inspected(capsys, tmp_path / name)
+    assert "claims     manylinux_2_28_aarch64: true, and less than it could\n" in out
+    assert "may carry  manylinux_2_27_aarch64, and newer\n" in out
+    assert "\nnot manylinux_2_17_aarch64 to manylinux_2_26_aarch64, since\n  x/liba.so: " in out
+    assert " (and 1 more file)\n" in out
+    assert "libb.so: it asks" not in out
 
 
 def test_a_wheel_that_claims_less_than_it_could(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,6 +119,17 @@ def test_a_table_for_several_wheels(healthy: Path, wrong: Path, capsys: pytest.C
     assert second.split()[0] == WRONG
     assert WRONG in rest
     assert HEALTHY not in rest, "it has nothing to tell of"
+
+
+def test_a_wheel_that_cannot_be_read_has_its_row(
+    healthy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "z-1.0-py3-none-any.whl"
+    content = make_wheel({"x.py": b""}, name=broken.name, replaced={"z-1.0.dist-info/RECORD": b"\xff"})
+    broken.write_bytes(content.getvalue())
+    out, err = inspected(capsys, healthy, broken, status=1)
+    assert re.search(r"^z-1\.0-py3-none-any\.whl +cannot be read$", out, re.MULTILINE)
+    assert err.startswith("crosswheel: z-1.0-py3-none-any.whl: the RECORD of a wheel is damaged\n")
 
 
 def test_tags_only(healthy: Path, wrong: Path, capsys: pytest.CaptureFixture[str]) -> None:

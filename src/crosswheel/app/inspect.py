@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from crosswheel.audit import Claims, Depth, read_facts, true_platform_tags
-from crosswheel.errors import LackError, UsageError
+from crosswheel.audit import Claims, Depth, WheelFacts, read_facts, true_platform_tags
+from crosswheel.errors import BadInputError, LackError, UsageError
 from crosswheel.targets import Python, Target
 from crosswheel.wheel import WheelReader, read_wheel
 
@@ -49,9 +49,19 @@ def inspect_wheel(path: Path, *, target: Target | None = None, python: Python | 
     from crosswheel.audit import audit_wheel
 
     with open_wheel(path) as reader:
-        facts = read_facts(reader)
+        facts = _facts(reader, Depth.ALL)
         claims = Claims.of_target(target, facts.name) if target else Claims.of_wheel(facts.name, python)
         return Inspection(path=path, size=path.stat().st_size, report=audit_wheel(facts, claims))
+
+
+def _facts(reader: WheelReader, depth: Depth) -> WheelFacts:
+    try:
+        return read_facts(reader, depth=depth)
+    except BadInputError as error:
+        # Who reads RECORD or WHEEL does not know whose it is, and there may be several wheels.
+        if str(reader.name) in error.what:
+            raise
+        raise BadInputError(f"{reader.name}: {error.what}", why=error.why, hint=error.hint) from error
 
 
 def platform_tags_of(path: Path) -> tuple[str, ...]:
@@ -68,7 +78,7 @@ def platform_tags_of(path: Path) -> tuple[str, ...]:
         LackError: it cannot be read, or there is no room for what is too large for memory.
     """
     with open_wheel(path) as reader:
-        facts = read_facts(reader, depth=Depth.TAGS)
+        facts = _facts(reader, Depth.TAGS)
         return true_platform_tags(facts, Claims.of_wheel(facts.name))
 
 

@@ -49,7 +49,11 @@ def run_inspect(arguments: argparse.Namespace) -> int:
     else:
         from crosswheel.cli.wheel_view import print_inspections
 
-        print_inspections([result for result in results if isinstance(result, Inspection)], rows=len(results))
+        print_inspections(
+            [result for result in results if isinstance(result, Inspection)],
+            [result.path for result in results if isinstance(result, FailedInspection)],
+            target=str(target or ""),
+        )
     errors = [result.error for result in results if isinstance(result, FailedInspection)]
     for told in errors:
         failure.print_error(told)
