@@ -120,6 +120,7 @@ def test_what_was_edited_is_loaded_in_the_target(tmp_path: Path) -> None:
     assert isinstance(result, RepairedWheel), result
     assert result.proof_level == "loaded"
     assert len(result.loaded) == 3
+    assert [path.partition("/")[0] for path in result.loaded] == ["x", "x.libs", "x.libs"]
     assert result.python.startswith("3.11")
 
 

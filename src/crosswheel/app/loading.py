@@ -98,7 +98,9 @@ def _loadable(
     lonely = {finding.file for finding in findings if finding.code in ("CW107", "CW120", "CW134")}
     chosen: list[str] = []
     left_out: list[str] = []
-    for path in sorted(edited):
+    # What was loaded answers for its name whoever asks: members come first, so that their own run paths are tried.
+    grafted = {graft.path for graft in plan.grafts}
+    for path in sorted(edited, key=lambda path: (path in grafted, path)):
         file = facts.elf_files[path]
         if file.interpreter is not None or not file.is_dynamic:
             left_out.append(f"{path} was not loaded: it is a program")
