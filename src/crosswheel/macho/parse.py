@@ -26,6 +26,7 @@ _SUBTYPE = 0x00FFFFFF  # the highest byte tells capabilities
 _REQUIRED = 0x80000000  # LC_REQ_DYLD
 _SYMBOL_TABLE, _ID, _SIGNATURE, _BUILD_VERSION = 0x2, 0xD, 0x1D, 0x32
 _DYLD_INFO, _EXPORTS_TRIE, _RUN_PATH = 0x22, 0x33 | _REQUIRED, 0x1C | _REQUIRED
+_SEGMENT, _SEGMENT_64 = 0x1, 0x19
 _WEAK = 0x18 | _REQUIRED
 _LOADS = (0xC, 0x20, _WEAK, 0x1F | _REQUIRED, 0x23 | _REQUIRED)  # plain, lazy, weak, re-exported, upward
 _MINIMUMS = (0x24, 0x25, 0x2F, 0x30)  # LC_VERSION_MIN_ of macOS, iOS, tvOS, watchOS
@@ -87,6 +88,7 @@ class _Commands:
     is_signed: bool = False
     trie: tuple[int, int] = (0, 0)
     table: tuple[int, ...] = (0, 0, 0, 0)
+    segments: list[tuple[int, ...]] = field(default_factory=list)
 
 
 def _parse_slice(data: memoryview, promised: int | None = None) -> MachFile:
@@ -100,6 +102,8 @@ def _parse_slice(data: memoryview, promised: int | None = None) -> MachFile:
         raise _malformed(f"code for {_architecture(cpu, subtype)} is listed as code for {_architecture(promised, 0)}")
     at = 28 if bits == 32 else 32  # noqa: PLR2004 bits
     commands = _read_commands(view, at, count, at + size)
+    for start, length in commands.segments:
+        view.piece(start, length, "a segment")
     return MachFile(
         architecture=_architecture(cpu, subtype & _SUBTYPE),
         bits=bits,
@@ -169,7 +173,11 @@ def _read_minimum(body: BoundedBytes, command: int, found: _Commands) -> None:
 
 
 def _read_place(body: BoundedBytes, command: int, found: _Commands) -> None:
-    if command == _SYMBOL_TABLE:
+    if command == _SEGMENT:
+        found.segments.append(body.record("II", 32, "the place of a segment"))
+    elif command == _SEGMENT_64:
+        found.segments.append(body.record("QQ", 40, "the place of a segment"))
+    elif command == _SYMBOL_TABLE:
         found.table = body.record("IIII", 8, "the place of the symbol table")
     elif command & ~_REQUIRED == _DYLD_INFO:
         offset, size = body.record("II", 40, "the place of the exported names")

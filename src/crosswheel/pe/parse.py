@@ -130,7 +130,10 @@ def _read_image(view: BoundedBytes, at: int, size: int, count: int) -> _Image:
     (header_size,) = view.record("I", at + 60, "the optional header")
     (number,) = view.record("I", at + directories_at - 4, "the optional header")
     number = min(number, 16, (size - directories_at) // 8)  # the loader, too, takes 16 at most
-    sections = view.table("8xIIII16x", at + size, count, "the section table")
+    sections = tuple(view.table("8xIIII16x", at + size, count, "the section table"))
+    for _, _, raw_size, offset in sections:
+        if raw_size and offset:  # without a place in the file it is memory that begins as zeros
+            view.piece(offset, raw_size, "a section")
     return _Image(
         view=view,
         is_wide=wide,
