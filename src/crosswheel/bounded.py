@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from threading import Lock
 from typing import Literal
 
 from crosswheel.errors import BadInputError
@@ -76,3 +77,29 @@ class BoundedBytes:
         if not end:
             raise self.refuse(f"{what} does not end")
         return text.decode("utf-8", "backslashreplace")
+
+
+class Allowance:
+    """Memory that what is read out of several files may take together, by as many threads as read them.
+
+    Arguments:
+        size: bytes.
+        refuse: makes the error that says that it is used up.
+    """
+
+    def __init__(self, size: int, refuse: Callable[[], BadInputError]) -> None:
+        self._left = size
+        self._lock = Lock()
+        self._refuse = refuse
+
+    def take(self, size: int) -> None:
+        """Take bytes, before they are used.
+
+        Raises:
+            BadInputError: so many are not left.
+        """
+        with self._lock:
+            self._left -= size
+            left = self._left
+        if left < 0:
+            raise self._refuse()

@@ -3,14 +3,16 @@
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from pathlib import PurePosixPath
 from threading import Condition
 from typing import TYPE_CHECKING
 
+from crosswheel.bounded import Allowance
 from crosswheel.elf import ElfFile, MalformedElfError, is_elf, parse_elf
+from crosswheel.errors import BadInputError
 from crosswheel.wheel import DamagedMemberError, Member, MemberProblem, WheelMetadata, WheelName, WheelReader
 from crosswheel.wheel.reader import AT_ONCE
 
@@ -24,6 +26,10 @@ _FOREIGN = frozenset(b"M\xca\xce\xcf\xfe")  # with which files for Windows and m
 _START = 512  # bytes that tell what a file is
 _ROOM = 128 * 1024 * 1024
 _LARGEST_DOCUMENT = 4 * 1024 * 1024
+# Bytes of memory that what is told of a wheel's machine code may take: of a million symbols with names of a hundred
+# letters. The largest wheels that are published have some hundred thousands.
+_ALLOWANCE = 256 * 1024 * 1024
+_TEXT_COST = 64  # bytes of memory of a text beside its letters
 
 
 class Depth(Enum):
@@ -118,8 +124,10 @@ def read_facts(
         unchanged: members that are byte for byte, and in RECORD, what they are in that one: they are not read again.
 
     Raises:
-        BadInputError: one of the files in .dist-info that say what it is, is damaged.
+        BadInputError: one of the files in .dist-info that say what it is, is damaged; or what its machine code tells
+            takes hundreds of megabytes of memory.
     """
+    allowance = Allowance(_ALLOWANCE, lambda: _too_much(reader.name))
     rows: Mapping[str, RecordRow] = {}
     problems: tuple[RecordProblem, ...] = ()
     if depth is Depth.ALL:
@@ -129,7 +137,8 @@ def read_facts(
         rows = by_path(listed)
         problems = record_problems(listed, reader.members, reader.dist_info)
     before = {} if known is None else {path: _seen_before(known, path) for path in unchanged}
-    seen = _look_at_all(reader, rows, depth, threads, before)
+    looking = _Looking(reader=reader, rows=rows, depth=depth, allowance=allowance)
+    seen = looking.at_all(threads, before)
     name, version = reader.identity()
     sboms = f"{reader.dist_info}/sboms/"
     return WheelFacts(
@@ -147,7 +156,7 @@ def read_facts(
         build_paths={path: one.build_paths for path, one in seen.items() if one.build_paths},
         opened_libraries={path: one.opened_libraries for path, one in seen.items() if one.opened_libraries},
         documents={
-            path: reader.read(path)
+            path: looking.document(path)
             for path, one in seen.items()
             if path.startswith(sboms)
             and reader.members[path].size <= _LARGEST_DOCUMENT
@@ -190,50 +199,90 @@ def _seen_before(known: WheelFacts, path: str) -> _Seen:
     )
 
 
-def _look_at_all(
-    reader: WheelReader, rows: "Mapping[str, RecordRow]", depth: Depth, threads: int, before: Mapping[str, _Seen]
-) -> Mapping[str, _Seen]:
-    # The largest begin first, so that no thread is left alone with one of them at the end.
-    waiting = sorted(reader.members.keys() - before.keys(), key=lambda path: (reader.members[path].size, path))
-    room = _Room()
-    found = dict(before)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looking:
+    """Looks at the members of one wheel, in several threads.
 
-    def work() -> None:
-        while True:
+    Arguments:
+        reader: of the wheel.
+        rows: of RECORD, by path.
+        depth: how much is read.
+        allowance: memory for what the members tell.
+        room: memory for the members themselves.
+    """
+
+    reader: WheelReader
+    rows: "Mapping[str, RecordRow]"
+    depth: Depth
+    allowance: Allowance
+    room: _Room = field(default_factory=_Room)
+
+    def at_all(self, threads: int, before: Mapping[str, _Seen]) -> Mapping[str, _Seen]:
+        members = self.reader.members
+        # The largest begin first, so that no thread is left alone with one of them at the end.
+        waiting = sorted(members.keys() - before.keys(), key=lambda path: (members[path].size, path))
+        found = dict(before)
+
+        def work() -> None:
+            while True:
+                try:
+                    path = waiting.pop()
+                except IndexError:
+                    return
+                found[path] = self._at(path)
+
+        with ThreadPoolExecutor(threads) as pool:
             try:
-                path = waiting.pop()
-            except IndexError:
-                return
-            found[path] = _look(reader, path, rows.get(path), depth, room)
+                for future in [pool.submit(work) for _ in range(threads)]:
+                    future.result()
+            finally:
+                waiting.clear()
+        return {path: found[path] for path in members}
 
-    with ThreadPoolExecutor(threads) as pool:
-        for future in [pool.submit(work) for _ in range(threads)]:
-            future.result()
-    return {path: found[path] for path in reader.members}
+    def document(self, path: str) -> bytes:
+        self.allowance.take(self.reader.members[path].size)
+        return self.reader.read(path)
 
+    def _at(self, path: str) -> _Seen:
+        reader, member, row, seen = self.reader, self.reader.members[path], self.rows.get(path), _Seen()
+        check = None if row is None else _check_of(row, reader.dist_info)
+        each = None if check is None else check.update
+        try:
+            # Small ones are read at once; of large ones, and of all where nothing is hashed, the beginning first.
+            if member.size < AT_ONCE and self.depth is Depth.ALL:
+                self._parse(seen, reader.load(path, each))
+            elif _is_code(memoryview(reader.start(path))):
+                # In scratch only a few pieces of it are in memory.
+                with self.room.take(min(member.size + member.compressed_size, _ROOM // 2)):
+                    self._parse(seen, reader.load(path, each))
+            elif self.depth is Depth.ALL:
+                for piece in reader.pieces(path):
+                    if each is not None:
+                        each(piece)
+            if check is not None:
+                seen.record_problem = check.problem()
+        except DamagedMemberError as error:
+            return _Seen(member_problem=error.problem)
+        return seen
 
-def _look(reader: WheelReader, path: str, row: "RecordRow | None", depth: Depth, room: _Room) -> _Seen:
-    seen = _Seen()
-    member = reader.members[path]
-    check = None if row is None else _check_of(row, reader.dist_info)
-    each = None if check is None else check.update
-    try:
-        # Small ones are read at once; of large ones, and of all where nothing is hashed, the beginning first.
-        if member.size < AT_ONCE and depth is Depth.ALL:
-            _parse(seen, reader.load(path, each), depth)
-        elif _is_code(memoryview(reader.start(path))):
-            # In scratch only a few pieces of it are in memory.
-            with room.take(min(member.size + member.compressed_size, _ROOM // 2)):
-                _parse(seen, reader.load(path, each), depth)
-        elif depth is Depth.ALL:
-            for piece in reader.pieces(path):
-                if each is not None:
-                    each(piece)
-        if check is not None:
-            seen.record_problem = check.problem()
-    except DamagedMemberError as error:
-        return _Seen(member_problem=error.problem)
-    return seen
+    def _parse(self, seen: _Seen, content: memoryview) -> None:
+        if not _is_code(content):
+            return
+        start = bytes(content[:_START])
+        try:
+            if is_elf(start):
+                seen.elf = parse_elf(content, exports=self.depth is Depth.ALL, allowance=self.allowance)
+            else:
+                _parse_foreign(seen, start, content)
+        except MalformedElfError as error:
+            seen.malformed = error.why
+        self.allowance.take(sum(len(text) + _TEXT_COST for text in _foreign_texts(seen)))
+        if seen.elf is not None and self.depth is Depth.ALL:
+            from crosswheel.audit.texts import build_paths, opened_libraries, sanitizer_trace
+
+            seen.sanitized = sanitizer_trace(seen.elf, content)
+            seen.build_paths = build_paths(seen.elf, content)
+            seen.opened_libraries = opened_libraries(seen.elf, content)
 
 
 def _check_of(row: "RecordRow", dist_info: str) -> "RowCheck":
@@ -252,23 +301,20 @@ def _is_code(content: memoryview) -> bool:
     return is_macho(start) or is_pe(start)
 
 
-def _parse(seen: _Seen, content: memoryview, depth: Depth) -> None:
-    if not _is_code(content):
-        return
-    start = bytes(content[:_START])
-    try:
-        if is_elf(start):
-            seen.elf = parse_elf(content, exports=depth is Depth.ALL)
-        else:
-            _parse_foreign(seen, start, content)
-    except MalformedElfError as error:
-        seen.malformed = error.why
-    if seen.elf is not None and depth is Depth.ALL:
-        from crosswheel.audit.texts import build_paths, opened_libraries, sanitizer_trace
+def _foreign_texts(seen: _Seen) -> Iterator[str]:
+    for mach in seen.mach or ():
+        yield from (*mach.needed, *mach.run_paths, *mach.initializers)
+    if seen.pe is not None:
+        yield from (*seen.pe.needed, *seen.pe.delayed, *seen.pe.initializers)
 
-        seen.sanitized = sanitizer_trace(seen.elf, content)
-        seen.build_paths = build_paths(seen.elf, content)
-        seen.opened_libraries = opened_libraries(seen.elf, content)
+
+def _too_much(name: WheelName) -> BadInputError:
+    return BadInputError(
+        f"{name} is refused",
+        why=f"what the tables of its machine code tell takes more than {_ALLOWANCE >> 20} MB of memory: more symbols "
+        "and names than any library has that is made for use",
+        hint="hide symbols that nobody else uses (-fvisibility=hidden), or split the wheel",
+    )
 
 
 def _parse_foreign(seen: _Seen, start: bytes, content: memoryview) -> None:

@@ -11,6 +11,7 @@ _RPATH, _TEXTREL, _RUNPATH, _FLAGS = 15, 22, 29, 30
 _GNU_HASH, _VERSYM, _VERDEF, _VERDEFNUM = 0x6FFFFEF5, 0x6FFFFFF0, 0x6FFFFFFC, 0x6FFFFFFD
 _VERNEED, _VERNEEDNUM = 0x6FFFFFFE, 0x6FFFFFFF
 _FLAG_TEXTREL = 4
+_ENTRY_COST = 50  # bytes of memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ def read_dynamic(view: View, segments: Sequence[Segment]) -> Dynamic:
     """
     segment = next((segment for segment in segments if segment.type == SegmentType.DYNAMIC), None)
     if segment is None or segment.file_size == 0:  # a separated debug file keeps the row, without bytes
-        return Dynamic(present=False, strings=Strings(b"", "no string table"))
+        return Dynamic(present=False, strings=view.strings(0, 0, "no string table"))
     needed_at, single = _read_entries(view, segment)
 
     def place(tag: int) -> int | None:
@@ -57,10 +58,8 @@ def read_dynamic(view: View, segments: Sequence[Segment]) -> Dynamic:
         return None if tag not in single else strings.text(single[tag])
 
     strings_at = place(_STRTAB)
-    strings = Strings(
-        b"" if strings_at is None else bytes(view.piece(strings_at, single.get(_STRSZ, 0), "the dynamic strings")),
-        "the dynamic string table",
-    )
+    strings_size = 0 if strings_at is None else single.get(_STRSZ, 0)
+    strings = view.strings(strings_at or 0, strings_size, "the dynamic string table")
     symbol_size = view.layout("IIIBBH", "IBBHQQ").size
     if single.get(_SYMENT, symbol_size) != symbol_size:
         raise malformed(f"a dynamic symbol is said to have {single[_SYMENT]} bytes instead of {symbol_size}")
@@ -92,6 +91,7 @@ def _read_entries(view: View, segment: Segment) -> tuple[list[int], dict[int, in
         if tag == _NULL:
             break
         if tag == _NEEDED:
+            view.allow(_ENTRY_COST)
             needed_at.append(value)
         else:
             single[tag] = value

@@ -3,12 +3,13 @@
 import re
 from typing import Literal
 
+from crosswheel.bounded import Allowance
 from crosswheel.elf.dynamic import read_dynamic
 from crosswheel.elf.notes import arm_attributes, x86_isa_needed
 from crosswheel.elf.symbols import read_symbols
 from crosswheel.elf.value import ElfFile, Segment, SegmentType
 from crosswheel.elf.versions import needs_by_library, read_version_definitions, read_version_needs
-from crosswheel.elf.view import STRING_TABLE_READS, Strings, View, malformed
+from crosswheel.elf.view import STRING_TABLE_READS, View, malformed
 
 _MAGIC = b"\x7fELF"
 _IDENTIFICATION_SIZE = 16
@@ -18,7 +19,9 @@ _SECTION_PROGBITS = 1
 _SECTION_SYMTAB, _SECTION_STRTAB, _SECTION_NOBITS, _SECTION_DYNSYM = 2, 3, 8, 11
 _ALLOCATED, _CODE = 2, 4  # SHF_ALLOC, SHF_EXECINSTR
 _EXECUTE = 1  # PF_X
-_SANITIZER = re.compile(rb"\0(__ubsan_handle_[a-z0-9_]+)(?=\0)")
+_SANITIZER = re.compile(rb"\0(__ubsan_handle_[a-z0-9_]{1,80})(?=\0)")
+_MOST_HANDLERS = 1000  # there are some fifty
+_ROW_COST = 400  # bytes of memory that a row of the tables of segments and sections takes
 
 
 def is_elf(start: bytes) -> bool:
@@ -26,7 +29,7 @@ def is_elf(start: bytes) -> bool:
     return start[:4] == _MAGIC
 
 
-def parse_elf(data: bytes | memoryview, *, exports: bool = True) -> ElfFile:
+def parse_elf(data: bytes | memoryview, *, exports: bool = True, allowance: Allowance | None = None) -> ElfFile:
     """Return the facts about an ELF file of either class and byte order.
 
     The dynamic section is read as the loader reads it, by segments; the section table only tells names, whether the
@@ -34,12 +37,14 @@ def parse_elf(data: bytes | memoryview, *, exports: bool = True) -> ElfFile:
 
     Arguments:
         data: the whole file.
-        exports: whether the defined symbols are asked for, which are most of the work.
+        exports: whether the defined symbols, and handlers of sanitizers among them, are asked for: most of the work.
+        allowance: memory that the facts may take; None for any.
 
     Raises:
         MalformedElfError: it is none, it is cut off, or one of its headers lies.
+        BadInputError: the facts take more memory than they may.
     """
-    view, os_abi = _identify(memoryview(data))
+    view, os_abi = _identify(memoryview(data), allowance)
     header = view.record(view.layout("HHIIIIIHHHHHH", "HHIQQQIHHHHHH"), _IDENTIFICATION_SIZE, "the header")
     kind, machine, _, _, segments_at, sections_at, flags, _, segment_size, segment_count, section_size, count, names = (
         header
@@ -78,21 +83,21 @@ def parse_elf(data: bytes | memoryview, *, exports: bool = True) -> ElfFile:
         has_text_relocations=dynamic.has_text_relocations,
         stack_flags=None if stack is None else stack.flags,
         has_symbol_table=any(row[1] == _SECTION_SYMTAB for row in sections),
-        sanitizer_handlers=_sanitizer_handlers(view, sections),
+        sanitizer_handlers=_sanitizer_handlers(view, sections) if exports else (),
         x86_isa_needed=x86_isa_needed(view, machine, segments),
         arm_attributes=arm_attributes(view, machine, sections),
         data_areas=_data_areas(segments, sections, section_names),
     )
 
 
-def _identify(data: memoryview) -> tuple[View, int]:
+def _identify(data: memoryview, allowance: Allowance | None) -> tuple[View, int]:
     if len(data) < _IDENTIFICATION_SIZE or not is_elf(bytes(data[:4])):
         raise malformed("it does not begin with the ELF identification")
     classes: dict[int, Literal[32, 64]] = {1: 32, 2: 64}
     orders: dict[int, Literal["little", "big"]] = {1: "little", 2: "big"}
     if data[4] not in classes or data[5] not in orders:
         raise malformed(f"class {data[4]} or byte order {data[5]} does not exist")
-    return View(data=data, elf_class=classes[data[4]], byte_order=orders[data[5]]), data[7]
+    return View(data=data, elf_class=classes[data[4]], byte_order=orders[data[5]], allowance=allowance), data[7]
 
 
 def _read_segments(view: View, offset: int, size: int, count: int) -> tuple[Segment, ...]:
@@ -102,6 +107,7 @@ def _read_segments(view: View, offset: int, size: int, count: int) -> tuple[Segm
     if size != layout.size:
         raise malformed(f"a program header is said to have {size} bytes instead of {layout.size}")
     rows = view.table(layout, offset, count, "the program header table")
+    view.allow(_ROW_COST * count)
     segments = []
     for row in rows:
         if view.is_wide:
@@ -133,7 +139,9 @@ def _read_sections(view: View, offset: int, size: int, count: int) -> tuple[tupl
         raise malformed(f"a section header is said to have {size} bytes instead of {layout.size}")
     # More than 0xfeff sections: their number is in the first one's sh_size.
     count = count or view.record(layout, offset, "the first section header")[5]
-    rows = tuple(view.table(layout, offset, count, "the section header table"))
+    table = view.table(layout, offset, count, "the section header table")
+    view.allow(_ROW_COST * count)
+    rows = tuple(table)
     for row in rows:
         if row[1] not in (0, _SECTION_NOBITS):
             view.piece(row[4], row[5], "a section")
@@ -147,9 +155,7 @@ def _section_names(view: View, sections: tuple[tuple[int, ...], ...], names: int
         return ()
     if names >= len(sections):
         raise malformed(f"section {names} is said to hold the names of the {len(sections)} sections")
-    strings = Strings(
-        bytes(view.piece(sections[names][4], sections[names][5], "the section names")), "the section names"
-    )
+    strings = view.strings(sections[names][4], sections[names][5], "the section names")
     return tuple(strings.texts([row[0] for row in sections]))
 
 
@@ -182,7 +188,12 @@ def _sanitizer_handlers(view: View, sections: tuple[tuple[int, ...], ...]) -> tu
     tables = {(row[4], row[5]) for row in sections if row[1] == _SECTION_STRTAB}
     if sum(size for _, size in tables) > STRING_TABLE_READS * len(view.data):
         raise malformed("its string tables overlap without end")
-    found = {name for at, size in tables for name in _SANITIZER.findall(view.piece(at, size, "a string table"))}
+    found: set[bytes] = set()
+    for at, size in sorted(tables):
+        for match in _SANITIZER.finditer(view.piece(at, size, "a string table")):
+            found.add(match[1])
+            if len(found) >= _MOST_HANDLERS:
+                break
     return tuple(sorted(name.decode() for name in found))
 
 

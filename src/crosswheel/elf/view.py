@@ -1,15 +1,18 @@
 """Reading numbers and strings out of bytes, bounds first."""
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from crosswheel.bounded import Allowance
 from crosswheel.elf.value import MalformedElfError
 
 # Each string table may be read so many times over: names share tails, but a table of a million names that all begin at
 # the start of one endless string is an attack.
 STRING_TABLE_READS = 32
+# Bytes of memory: of a symbol beside its name's letters, and of a letter where some are not ASCII or no text at all.
+_NAME_COST, _LETTER_COST = 160, 4
 
 
 def malformed(why: str) -> MalformedElfError:
@@ -25,11 +28,13 @@ class View:
         data: the file.
         elf_class: 32 or 64.
         byte_order: "little" or "big".
+        allowance: memory that facts may take; None for any.
     """
 
     data: memoryview
     elf_class: Literal[32, 64]
     byte_order: Literal["little", "big"]
+    allowance: Allowance | None = None
 
     @property
     def is_wide(self) -> bool:
@@ -69,6 +74,26 @@ class View:
         """
         return layout.iter_unpack(self.piece(offset, layout.size * count, what))
 
+    def allow(self, size: int) -> None:
+        """Take memory for facts, before it is used.
+
+        Arguments:
+            size: bytes.
+
+        Raises:
+            BadInputError: so much is not left.
+        """
+        if self.allowance is not None:
+            self.allowance.take(size)
+
+    def strings(self, offset: int, size: int, what: str) -> "Strings":
+        """Return a string table.
+
+        Raises:
+            MalformedElfError: it is not all in the file.
+        """
+        return Strings(bytes(self.piece(offset, size, what)), what, self.allow)
+
 
 class Strings:
     """A string table, with a bound on how much is read out of it.
@@ -76,13 +101,16 @@ class Strings:
     Arguments:
         data: its bytes.
         what: which one it is, for messages.
+        allow: told the memory that names will take, before they are read.
     """
 
-    __slots__ = ("_data", "_left", "_what")
+    __slots__ = ("_allow", "_data", "_left", "_letter_cost", "_what")
 
-    def __init__(self, data: bytes, what: str) -> None:
+    def __init__(self, data: bytes, what: str, allow: Callable[[int], None]) -> None:
         self._data = data
         self._what = what
+        self._allow = allow
+        self._letter_cost = 1 if data.isascii() else _LETTER_COST
         self._left = STRING_TABLE_READS * len(data)
 
     def text(self, offset: int) -> str:
@@ -90,6 +118,7 @@ class Strings:
 
         Raises:
             MalformedElfError: it begins or ends outside, or the table was read too often.
+            BadInputError: the names take more memory than they may.
         """
         data = self._data
         end = data.find(b"\0", offset) if offset < len(data) else -1
@@ -98,6 +127,7 @@ class Strings:
         self._left -= end - offset
         if self._left < 0:
             raise malformed(f"the names in {self._what} overlap without end")
+        self._allow(_NAME_COST + self._letter_cost * (end - offset))
         return data[offset:end].decode("utf-8", "backslashreplace")
 
     def texts(self, offsets: Sequence[int]) -> list[str]:
@@ -113,9 +143,11 @@ class Strings:
             ends = [data.find(b"\0", offset) for offset in batch]
             if min(ends) < 0:
                 raise malformed(f"a name begins or ends outside of {self._what}")
-            self._left -= sum(ends) - sum(batch)
+            letters = sum(ends) - sum(batch)
+            self._left -= letters
             if self._left < 0:
                 raise malformed(f"the names in {self._what} overlap without end")
+            self._allow(_NAME_COST * len(batch) + self._letter_cost * letters)
             found += [
                 data[offset:end].decode("utf-8", "backslashreplace") for offset, end in zip(batch, ends, strict=True)
             ]
