@@ -1,5 +1,6 @@
 """Wheels get the libraries and tags that they need, in one plan, and nothing else changes."""
 
+import hashlib
 import io
 import json
 from pathlib import Path
@@ -175,6 +176,40 @@ def test_symbols_of_an_excluded_library_may_have_no_version(tmp_path: Path, thro
 
     assert plan.excluded == ("libone.so.1",)
     assert (len(plan.grafts), proof.report.errors) == (int(through_graft), ())
+
+
+def test_a_graft_that_is_edited_again_has_its_new_hash_in_the_bill_of_materials(libraries: Path) -> None:
+    content, plan, _ = repaired(user_wheel(), libraries)
+    (graft,) = plan.grafts
+    (libraries / "libtwo.so").write_bytes(elf_bytes("libone.so.1") + bytes(2))
+    reader = read_wheel(io.BytesIO(content), str(plan.name))
+    files = {path: reader.read(path) for path in reader.members if not path.endswith(("RECORD", "WHEEL", "METADATA"))}
+    more = edit_elf(files[graft.path], ElfChange(add_needed=("libtwo.so",)))
+    files[graft.path] = b"".join(more.chunks())
+
+    content, plan, _ = repaired(make_wheel(files, name=str(plan.name)), libraries, name=str(plan.name))
+
+    reader = read_wheel(io.BytesIO(content), str(plan.name))
+    components = json.loads(reader.read("x-1.0.dist-info/sboms/crosswheel.cdx.json"))["components"]
+    told = {one["properties"][1]["value"]: one["hashes"][0]["content"] for one in components}
+    assert graft.path in told
+    assert told == {path: hashlib.sha256(reader.read(path)).hexdigest() for path in told}
+
+
+def test_a_library_of_an_earlier_repair_is_not_grafted_again(libraries: Path) -> None:
+    content, plan, _ = repaired(user_wheel(), libraries)
+    (graft,) = plan.grafts
+    reader = read_wheel(io.BytesIO(content), str(plan.name))
+    files = {path: reader.read(path) for path in reader.members if not path.endswith(("RECORD", "WHEEL", "METADATA"))}
+    other = "x/_other.cpython-311-aarch64-linux-gnu.so"
+
+    wheel = make_wheel({**files, other: elf_bytes("user-aarch64.so")}, name=str(plan.name))
+    content, plan, _ = repaired(wheel, libraries, name=str(plan.name))
+
+    assert (plan.grafts, set(plan.changes)) == ((), {other})
+    reader = read_wheel(io.BytesIO(content), str(plan.name))
+    assert Path(graft.path).name in parse_elf(reader.read(other)).needed
+    assert "$ORIGIN/../x.libs" in {(found := parse_elf(reader.read(other))).rpath, found.runpath}
 
 
 def test_one_file_under_two_names_comes_in_once(libraries: Path) -> None:

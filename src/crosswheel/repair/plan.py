@@ -118,6 +118,7 @@ def plan_grafts(
             change=ways.of_graft(one.library, one.name),
         )
         for one in sorted(named, key=lambda one: one.name)
+        if f"{libraries}/{one.name}" not in facts.elf_files  # an earlier repair brought it in: its name has its hash
     )
     openers = _openers(facts, grafted.intersection(include))
     changes: dict[str, ElfChange] = {}

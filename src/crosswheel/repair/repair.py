@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from crosswheel import __version__
 from crosswheel.audit import WheelFacts
 from crosswheel.audit.policy import LIBPYTHON
-from crosswheel.elf import EditedElf, edit_elf
+from crosswheel.elf import EditedElf, ElfChange, edit_elf
 from crosswheel.elf.same import give_back
 from crosswheel.errors import RefusedError, UsageError
 from crosswheel.repair.choose import Choice, choose_policy
 from crosswheel.repair.foreign import Foreign, foreign_grafts
 from crosswheel.repair.graft import Collector, is_plain
 from crosswheel.repair.plan import Graft, RepairPlan, plan_grafts, platform_tags, root_has_code
-from crosswheel.repair.sbom import build_sbom, sbom_path
+from crosswheel.repair.sbom import build_sbom, grafted_files, sbom_path
 from crosswheel.repair.search import FoundLibrary, LibrarySearch
 from crosswheel.targets import AnyPlatform, Manylinux, Musllinux, Platform
 from crosswheel.wheel import WheelName, WheelReader, with_tags
@@ -88,7 +88,12 @@ def plan_repair(reader: WheelReader, facts: WheelFacts, search: LibrarySearch | 
         grafts=code.grafts,
         changes=code.changes,
         moved=code.moved,
-        files={**wish.files, **code.shims, **_notes(reader, foreign, wish), **_wheel_file(reader, facts, name)},
+        files={
+            **wish.files,
+            **code.shims,
+            **_notes(reader, foreign, wish, code.changes),
+            **_wheel_file(reader, facts, name),
+        },
         executable=frozenset(code.shims),
         excluded=choice.excluded,
         notes=(
@@ -157,20 +162,25 @@ def _check_paths(reader: WheelReader, files: Mapping[str, bytes]) -> None:
             raise UsageError(f"{path} cannot be added to a wheel", why="it is RECORD, or leads outside")
 
 
-def _notes(reader: WheelReader, foreign: Foreign, wish: Wish) -> dict[str, bytes]:
+def _notes(
+    reader: WheelReader, foreign: Foreign, wish: Wish, changes: Mapping[str, ElfChange] | None = None
+) -> dict[str, bytes]:
     """The bill of materials, and the licence texts of what is in it; METADATA is left as it is.
 
     METADATA is the project's own word: what its sdist says of licences must stand in its wheels too (PEP 643).
     """
-    if not foreign.components:
-        return {}
     path = sbom_path(reader.dist_info)
+    before = reader.read(path) if path in reader.members else None
+    again = grafted_files(before).intersection(changes or {}) if before is not None else frozenset[str]()
+    if not foreign.components and not again:
+        return {}
     sbom = build_sbom(
         reader.name,
         foreign.components,
         version=__version__,
         source_date_epoch=wish.source_date_epoch,
-        before=reader.read(path) if path in reader.members else None,
+        before=before,
+        edited={one: _digest(edit_elf(reader.load(one), (changes or {})[one])) for one in again},
     )
     texts = {f"{reader.dist_info}/{name}": text for name, text in foreign.licence_texts.items()}
     return {path: sbom} | {name: text for name, text in texts.items() if name not in reader.members}

@@ -72,6 +72,7 @@ def build_sbom(
     version: str,
     source_date_epoch: int,
     before: bytes | None = None,
+    edited: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return a CycloneDX 1.6 document; the same components in any order give the same bytes.
 
@@ -81,6 +82,7 @@ def build_sbom(
         version: of crosswheel.
         source_date_epoch: seconds since 1970, UTC: the document's date.
         before: crosswheel's document of an earlier repair or build, whose components stay.
+        edited: SHA-256 of files that were grafted then and change now, by path.
 
     Raises:
         BadInputError: that document is none.
@@ -88,7 +90,7 @@ def build_sbom(
     from packaging.utils import canonicalize_name
 
     subject = f"pkg:pypi/{canonicalize_name(wheel.distribution)}@{quote(wheel.version, safe='')}"
-    entries = {**_entries_of(before), **{one.reference: _entry(one) for one in components}}
+    entries = {**_entries_of(before, edited or {}), **{one.reference: _entry(one) for one in components}}
     document = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -114,17 +116,36 @@ def build_sbom(
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def _entries_of(document: bytes | None) -> Mapping[str, object]:
+def grafted_files(document: bytes) -> frozenset[str]:
+    """Return the paths of the libraries that crosswheel's document names.
+
+    Raises:
+        BadInputError: that document is none.
+    """
+    return frozenset(_file_of(entry) for entry in _entries_of(document, {}).values()) - {""}
+
+
+def _file_of(entry: Mapping[str, object]) -> str:
+    told = entry.get("properties")
+    pairs = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    return next((str(one.get("value")) for one in pairs if one.get("name") == "crosswheel:file"), "")
+
+
+def _entries_of(document: bytes | None, edited: Mapping[str, str]) -> Mapping[str, dict[str, object]]:
     if document is None:
         return {}
     try:
-        return {str(entry["bom-ref"]): entry for entry in json.loads(document)["components"]}
+        entries = {str(entry["bom-ref"]): dict(entry) for entry in json.loads(document)["components"]}
+        for entry in entries.values():
+            if _file_of(entry) in edited:
+                entry["hashes"] = [{"alg": "SHA-256", "content": edited[_file_of(entry)]}]
     except (ValueError, KeyError, TypeError) as error:
         raise BadInputError(
             "crosswheel's own bill of materials in the wheel is damaged",
             why=f"{type(error).__name__}: {error}",
             hint="take the wheel as it was built",
         ) from error
+    return entries
 
 
 def _entry(component: Component) -> dict[str, object]:
