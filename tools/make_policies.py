@@ -20,6 +20,7 @@ from typing import TypedDict
 from crosswheel.exports import SystemLibraries
 from crosswheel.targets import Architecture, Manylinux, architecture_named
 from crosswheel.targets.differences import DifferenceRecord
+from crosswheel.targets.policies import check_records
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "src" / "crosswheel" / "targets" / "data"
@@ -74,7 +75,10 @@ class Record(TypedDict):
 
 def made_policies() -> dict[str, list[Record]]:
     """Return the policies of each family, the strictest first, from the installed auditwheel."""
-    return {family: records(family) for family in ("manylinux", "musllinux")}
+    made = {family: records(family) for family in ("manylinux", "musllinux")}
+    for family, found in made.items():
+        check_records(family, found)
+    return made
 
 
 def records(family: str) -> list[Record]:

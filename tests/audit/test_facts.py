@@ -61,6 +61,7 @@ def test_what_is_too_large_for_memory_goes_into_scratch(monkeypatch: pytest.Monk
     monkeypatch.setattr(reader_module, "_RELEASE", 4096)
     monkeypatch.setattr(reader_module, "AT_ONCE", 1500)
     monkeypatch.setattr("crosswheel.audit.facts.AT_ONCE", 100)
+    monkeypatch.setattr("crosswheel.audit.facts._DESK", 100)
     asked: list[int] = []
 
     def scratch(size: int) -> mmap.mmap:

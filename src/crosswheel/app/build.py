@@ -35,7 +35,7 @@ class _Universal:
     wheels: list[CachedResult] = field(default_factory=list)
 
     def serving(self, target: Target) -> CachedResult | None:
-        accepted = {tag for tag in target.tags() if tag.platform == "any"}
+        accepted = {str(tag) for tag in target.tags() if tag.platform == "any"}
         return next(
             (known for known in self.wheels if accepted.intersection(WheelName.parse(known.wheel.name).tags)), None
         )

@@ -1,13 +1,13 @@
 """What is in a wheel: read once, member by member."""
 
-from collections.abc import Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+import mmap
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from pathlib import PurePosixPath
-from threading import Condition
+from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
 from crosswheel.bounded import Allowance
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from crosswheel.wheel import RecordProblem, RecordRow
     from crosswheel.wheel.record import RowCheck
 
-_FOREIGN = frozenset(b"M\xca\xce\xcf\xfe")  # with which files for Windows and macOS begin
+# With which files for Windows and macOS begin (IMAGE_DOS_SIGNATURE; MH_MAGIC, FAT_MAGIC, of either class and order).
+_FOREIGN = (b"MZ", b"\xca\xfe\xba", b"\xfe\xed\xfa", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe")
 _START = 512  # bytes that tell what a file is
 _ROOM = 128 * 1024 * 1024
+_DESK = 48 * 1024 * 1024  # the largest member whose memory a thread keeps for the next
 _LARGEST_DOCUMENT = 4 * 1024 * 1024
 # Bytes of memory that what is told of a wheel's machine code may take: of a million symbols with names of a hundred
 # letters. The largest wheels that are published have some hundred thousands.
@@ -187,6 +189,53 @@ class _Room:
                 self._change.notify_all()
 
 
+class _Desk:
+    """Where one thread lays one member after the other: fresh memory for each costs about as much as inflating it."""
+
+    __slots__ = ("_room",)
+
+    def __init__(self) -> None:
+        self._room = memoryview(b"")
+
+    def of(self, size: int) -> memoryview:
+        """Return room for so many bytes; what was in it before is gone."""
+        if len(self._room) < size:
+            self._room = memoryview(b"")  # the old one goes first
+            room = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+            if hasattr(mmap, "MADV_HUGEPAGE"):
+                room.madvise(mmap.MADV_HUGEPAGE)
+            self._room = memoryview(room)
+        return self._room
+
+
+def _in_threads(work: Callable[[], None], threads: int, stop: Callable[[], None]) -> None:
+    """Do the same in so many threads, this one among them; what one raises stops all, and is raised."""
+    # An executor does the same, and loads the module for logs.
+    raised: list[BaseException] = []
+
+    def guarded() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 it is raised again in the caller's thread
+            raised.append(error)
+        finally:
+            stop()
+
+    others = [Thread(target=guarded) for _ in range(threads - 1)]
+    for one in others:
+        one.start()
+    guarded()
+    for one in others:
+        one.join()
+    # The error must not hold a ring of itself, this list and the memory that it was about: where garbage collection
+    # breaks a ring of views of memory, Python 3.11 may crash (cpython issue 77894).
+    try:
+        if raised:
+            raise raised[0]
+    finally:
+        raised.clear()
+
+
 def _seen_before(known: WheelFacts, path: str) -> _Seen:
     return _Seen(
         elf=known.elf_files.get(path),
@@ -224,26 +273,22 @@ class _Looking:
         found = dict(before)
 
         def work() -> None:
+            desk = _Desk()
             while True:
                 try:
                     path = waiting.pop()
                 except IndexError:
                     return
-                found[path] = self._at(path)
+                found[path] = self._at(path, desk)
 
-        with ThreadPoolExecutor(threads) as pool:
-            try:
-                for future in [pool.submit(work) for _ in range(threads)]:
-                    future.result()
-            finally:
-                waiting.clear()
+        _in_threads(work, threads, waiting.clear)
         return {path: found[path] for path in members}
 
     def document(self, path: str) -> bytes:
         self.allowance.take(self.reader.members[path].size)
         return self.reader.read(path)
 
-    def _at(self, path: str) -> _Seen:
+    def _at(self, path: str, desk: _Desk) -> _Seen:
         reader, member, row, seen = self.reader, self.reader.members[path], self.rows.get(path), _Seen()
         check = None if row is None else _check_of(row, reader.dist_info)
         each = None if check is None else check.update
@@ -251,14 +296,17 @@ class _Looking:
             # Small ones are read at once; of large ones, and of all where nothing is hashed, the beginning first.
             if member.size < AT_ONCE and self.depth is Depth.ALL:
                 self._parse(seen, reader.load(path, each))
-            elif _is_code(memoryview(reader.start(path))):
+            elif not _is_code(memoryview(reader.start(path))):
+                if self.depth is Depth.ALL:
+                    for piece in reader.pieces(path):
+                        if each is not None:
+                            each(piece)
+            elif member.size <= _DESK:
+                self._parse(seen, reader.load_into(desk.of(member.size), path, each))
+            else:
                 # In scratch only a few pieces of it are in memory.
                 with self.room.take(min(member.size + member.compressed_size, _ROOM // 2)):
                     self._parse(seen, reader.load(path, each))
-            elif self.depth is Depth.ALL:
-                for piece in reader.pieces(path):
-                    if each is not None:
-                        each(piece)
             if check is not None:
                 seen.record_problem = check.problem()
         except DamagedMemberError as error:
@@ -293,7 +341,7 @@ def _check_of(row: "RecordRow", dist_info: str) -> "RowCheck":
 
 def _is_code(content: memoryview) -> bool:
     start = bytes(content[:_START])
-    if not start or start[0] not in _FOREIGN:
+    if not start.startswith(_FOREIGN):
         return is_elf(start)
     from crosswheel.macho import is_macho
     from crosswheel.pe import is_pe

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
-
 from crosswheel.audit.claims import Claims
 from crosswheel.audit.facts import WheelFacts
 from crosswheel.audit.finding import Finding
 from crosswheel.audit.machine import is_loaded
 from crosswheel.audit.suffix import initializers
+from crosswheel.wheel.name import same_project, same_version
 
 
 def packaging_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
@@ -29,7 +27,7 @@ def packaging_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
     if root and facts.wheel_metadata.root_is_purelib:
         yield Finding(code="CW116", file=root[0], reason="it is machine code, and WHEEL says Root-Is-Purelib: true")
     target = claims.target
-    if target is not None and not set(facts.name.tags) & set(target.tags()):
+    if target is not None and not set(facts.name.tags) & set(map(str, target.tags())):
         tag = "-".join(str(facts.name).removesuffix(".whl").split("-")[-3:])
         yield Finding(code="CW119", file="", subject=tag, reason=f"{target} does not accept a wheel tagged {tag}")
 
@@ -54,19 +52,15 @@ def _identity_findings(facts: WheelFacts) -> Iterator[Finding]:
         yield Finding(code="CW129", file="", subject=line, reason=reason)
     # Those that are there belong to the name: somebody forgot the others.
     partly = bool(written) and written < name
-    for tag in sorted(name - written, key=str):
+    for tag in sorted(name - written):
         reason = f"the file name has the tag {tag}, WHEEL has not"
-        yield Finding(code="CW129" if partly else "CW115", file="", subject=str(tag), reason=reason)
-    for tag in sorted(written - name, key=str):
+        yield Finding(code="CW129" if partly else "CW115", file="", subject=tag, reason=reason)
+    for tag in sorted(written - name):
         reason = f"WHEEL has the tag {tag}, the file name has not"
-        yield Finding(code="CW115", file="", subject=str(tag), reason=reason)
-    if canonicalize_name(facts.metadata_name) != canonicalize_name(facts.name.distribution):
+        yield Finding(code="CW115", file="", subject=tag, reason=reason)
+    if not same_project(facts.metadata_name, facts.name.distribution):
         reason = f"METADATA names {facts.metadata_name or 'nothing'}, the file name {facts.name.distribution}"
         yield Finding(code="CW115", file="", subject=facts.metadata_name, reason=reason)
-    try:
-        same = Version(facts.metadata_version) == Version(facts.name.version)
-    except InvalidVersion:
-        same = False
-    if not same:
+    if not same_version(facts.metadata_version, facts.name.version):
         reason = f"METADATA has version {facts.metadata_version or 'nothing'}, the file name {facts.name.version}"
         yield Finding(code="CW115", file="", subject=facts.metadata_version, reason=reason)

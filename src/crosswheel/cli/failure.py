@@ -2,9 +2,6 @@
 
 import contextlib
 import errno
-import tempfile
-import time
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,6 +62,10 @@ def unforeseen(error: Exception, folder: Path) -> CrosswheelError:
             why=str(error),
             hint="make room or give another folder (--out for wheels, CROSSWHEEL_CACHE for the cache)",
         )
+    import tempfile
+    import time
+    import traceback
+
     text = "".join(traceback.format_exception(error))
     log = None
     for place in (folder, Path(tempfile.gettempdir())):

@@ -1,8 +1,12 @@
 """The dynamic symbol table."""
 
 import struct
+import sys
+from array import array
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import compress
+from typing import NamedTuple
 
 from crosswheel.elf.dynamic import Dynamic
 from crosswheel.elf.value import DynamicSymbol
@@ -11,6 +15,8 @@ from crosswheel.elf.view import View, malformed
 
 _WEAK = 2  # STB_
 _FIRST_GLOBAL = 16  # in st_info: STB_LOCAL is 0, the kind is in the four lowest bits
+_IS_WEAK = tuple(info >> 4 == _WEAK for info in range(256))
+_KINDS = tuple(info & 15 for info in range(256))
 _VISIBLE = (0, 3)  # STV_DEFAULT, STV_PROTECTED
 _INDEX_BITS = 0x7FFF
 _MOST_SYMBOLS = 1 << 20  # the largest libraries of wheels have some hundred thousands; each costs memory
@@ -50,58 +56,81 @@ def read_symbols(
         count = max(count, _hash_count(view, dynamic))
     if count > _MOST_SYMBOLS:
         raise malformed(f"it is said to have {count} dynamic symbols")
-    layout = view.layout("IIIBBH", "IBBHQQ")
-    info_at, other_at, section_at = (1, 2, 3) if view.is_wide else (3, 4, 5)
-    rows = list(view.table(layout, dynamic.symbols_at, count, "the dynamic symbol table"))
+    rows = _rows(view, dynamic.symbols_at, count)
     versions = _version_indexes(view, dynamic, count) or (_GLOBAL_VERSION,) * count
-    # Hundreds of thousands of rows in a large wheel: comprehensions take half of the time of a loop.
-    undefined = [
-        (row[0], number & _INDEX_BITS, row[info_at])
-        for row, number in zip(rows, versions, strict=True)
-        if not row[section_at] and row[info_at] >= _FIRST_GLOBAL
-    ]
-    defined = [
-        (row[0], number & _INDEX_BITS, row[info_at])
-        for row, number in zip(rows if exports else (), versions if exports else (), strict=True)
-        if row[section_at] and row[info_at] >= _FIRST_GLOBAL and row[other_at] & 3 in _VISIBLE
-    ]
+    # Hundreds of thousands of rows in a large wheel: column by column takes a third of the time of row by row.
+    undefined = [not section and info >= _FIRST_GLOBAL for section, info in zip(rows.sections, rows.infos, strict=True)]
     own: dict[int, str | None] = {definition.index: definition.version for definition in definitions}
     # A version script may name a symbol that nothing defines: nobody else is asked for the version.
     nobody = dict.fromkeys((0, _GLOBAL_VERSION, *own), (None, None))
     asked = nobody | {need.index: (need.version, need.library) for need in needs}
-    unknown = {number for _, number, _ in undefined} - asked.keys()
-    if unknown:
-        raise malformed(f"an undefined symbol has version number {min(unknown)}, which is not in the list of versions")
-    return (
-        _symbols(dynamic, undefined, asked),
-        _symbols(dynamic, defined, {number: (own.get(number), None) for _, number, _ in defined}),
+    imports = _symbols(dynamic, rows, versions, undefined, asked)
+    if not exports:
+        return imports, ()
+    defined = [
+        bool(section) and info >= _FIRST_GLOBAL and other & 3 in _VISIBLE
+        for section, info, other in zip(rows.sections, rows.infos, rows.others, strict=True)
+    ]
+    found = {number & _INDEX_BITS: (own.get(number & _INDEX_BITS), None) for number in set(versions)}
+    return imports, _symbols(dynamic, rows, versions, defined, found)
+
+
+class _Rows(NamedTuple):
+    """The columns of a symbol table: st_name, st_info, st_other, st_shndx."""
+
+    names: Sequence[int]
+    infos: bytes
+    others: bytes
+    sections: Sequence[int]
+
+
+def _rows(view: View, offset: int, count: int) -> _Rows:
+    size, info_at = (24, 4) if view.is_wide else (16, 12)
+    table = view.piece(offset, size * count, "the dynamic symbol table")
+    return _Rows(
+        names=_numbers(view, table.cast("I")[:: size // 4]),
+        infos=bytes(table[info_at::size]),
+        others=bytes(table[info_at + 1 :: size]),
+        sections=_numbers(view, table.cast("H")[info_at // 2 + 1 :: size // 2]),
     )
+
+
+def _numbers(view: View, column: memoryview) -> Sequence[int]:
+    numbers = array(column.format, column.tobytes())
+    if view.byte_order != sys.byteorder:
+        numbers.byteswap()
+    return numbers
 
 
 def _symbols(
     dynamic: Dynamic,
-    rows: Sequence[tuple[int, int, int]],
-    versions: Mapping[int, tuple[str | None, str | None]],
+    rows: _Rows,
+    versions: Sequence[int],
+    chosen: Sequence[bool],
+    known: Mapping[int, tuple[str | None, str | None]],
 ) -> tuple[DynamicSymbol, ...]:
-    names = dynamic.strings.texts([row[0] for row in rows])
-    pairs = [versions[row[1]] for row in rows]
+    numbers, infos = list(compress(versions, chosen)), bytes(compress(rows.infos, chosen))
+    unknown = {number & _INDEX_BITS for number in set(numbers)} - known.keys()
+    if unknown:
+        raise malformed(f"an undefined symbol has version number {min(unknown)}, which is not in the list of versions")
+    version_of = {number: known[number & _INDEX_BITS][0] for number in set(numbers)}
+    library_of = {number: known[number & _INDEX_BITS][1] for number in set(numbers)}
     columns = zip(
-        names,
-        [pair[0] for pair in pairs],
-        [pair[1] for pair in pairs],
-        [row[2] >> 4 == _WEAK for row in rows],
-        [row[2] & 15 for row in rows],
+        dynamic.strings.texts(tuple(compress(rows.names, chosen))),
+        map(version_of.__getitem__, numbers),
+        map(library_of.__getitem__, numbers),
+        map(_IS_WEAK.__getitem__, infos),
+        map(_KINDS.__getitem__, infos),
         strict=True,
     )
     # As a call of the class does, without its checks.
     return tuple(map(partial(tuple.__new__, DynamicSymbol), columns))
 
 
-def _version_indexes(view: View, dynamic: Dynamic, count: int) -> tuple[int, ...]:
+def _version_indexes(view: View, dynamic: Dynamic, count: int) -> Sequence[int]:
     if dynamic.versions_at is None:
         return ()
-    layout = view.layout(f"{count}H", f"{count}H")
-    return view.record(layout, dynamic.versions_at, "the symbol version table")
+    return _numbers(view, view.piece(dynamic.versions_at, 2 * count, "the symbol version table").cast("H"))
 
 
 def _hash_count(view: View, dynamic: Dynamic) -> int:
@@ -119,8 +148,8 @@ def _gnu_hash_count(view: View, dynamic: Dynamic) -> int:
     at = dynamic.gnu_hash_at
     buckets, first, words, _ = view.record(view.layout("IIII", "IIII"), at, "the GNU hash table")
     at += 16 + words * view.elf_class // 8
-    starts = view.table(view.layout("I", "I"), at, buckets, "the buckets of the GNU hash table")
-    last = max((start for (start,) in starts), default=0)
+    starts = view.piece(at, 4 * buckets, "the buckets of the GNU hash table")
+    last = max(_numbers(view, starts.cast("I")), default=0)
     if last < first:
         return first
     chains_at = at + 4 * buckets

@@ -3,7 +3,8 @@
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import accumulate
+from typing import Literal, cast
 
 from crosswheel.bounded import Allowance
 from crosswheel.elf.value import MalformedElfError
@@ -13,6 +14,8 @@ from crosswheel.elf.value import MalformedElfError
 STRING_TABLE_READS = 32
 # Bytes of memory: of a symbol beside its name's letters, and of a letter where some are not ASCII or no text at all.
 _NAME_COST, _LETTER_COST = 160, 4
+_WORTH_SPLITTING = 3  # to find one name takes as long as to split so many off
+_MOST_SPLIT = 1 << 19  # names; more take too much memory at once
 
 
 def malformed(why: str) -> MalformedElfError:
@@ -104,7 +107,7 @@ class Strings:
         allow: told the memory that names will take, before they are read.
     """
 
-    __slots__ = ("_allow", "_data", "_left", "_letter_cost", "_what")
+    __slots__ = ("_allow", "_data", "_known", "_left", "_letter_cost", "_what")
 
     def __init__(self, data: bytes, what: str, allow: Callable[[int], None]) -> None:
         self._data = data
@@ -112,6 +115,7 @@ class Strings:
         self._allow = allow
         self._letter_cost = 1 if data.isascii() else _LETTER_COST
         self._left = STRING_TABLE_READS * len(data)
+        self._known: dict[int, str] = {}
 
     def text(self, offset: int) -> str:
         """Return the string that begins there; bytes that are no UTF-8 are written as escapes.
@@ -120,6 +124,10 @@ class Strings:
             MalformedElfError: it begins or ends outside, or the table was read too often.
             BadInputError: the names take more memory than they may.
         """
+        self._allow(_NAME_COST)
+        return self._text(offset)
+
+    def _text(self, offset: int) -> str:
         data = self._data
         end = data.find(b"\0", offset) if offset < len(data) else -1
         if end < 0:
@@ -127,7 +135,7 @@ class Strings:
         self._left -= end - offset
         if self._left < 0:
             raise malformed(f"the names in {self._what} overlap without end")
-        self._allow(_NAME_COST + self._letter_cost * (end - offset))
+        self._allow(self._letter_cost * (end - offset))
         return data[offset:end].decode("utf-8", "backslashreplace")
 
     def texts(self, offsets: Sequence[int]) -> list[str]:
@@ -135,20 +143,20 @@ class Strings:
 
         Raises:
             MalformedElfError: as `text` does.
+            BadInputError: as `text` does.
         """
+        self._allow(_NAME_COST * len(offsets))
         data = self._data
-        found: list[str] = []
-        # The bound is held after a few at a time, so that an attack costs no more than that.
-        for batch in (offsets[at : at + STRING_TABLE_READS] for at in range(0, len(offsets), STRING_TABLE_READS)):
-            ends = [data.find(b"\0", offset) for offset in batch]
-            if min(ends) < 0:
-                raise malformed(f"a name begins or ends outside of {self._what}")
-            letters = sum(ends) - sum(batch)
-            self._left -= letters
-            if self._left < 0:
-                raise malformed(f"the names in {self._what} overlap without end")
-            self._allow(_NAME_COST * len(batch) + self._letter_cost * letters)
-            found += [
-                data[offset:end].decode("utf-8", "backslashreplace") for offset, end in zip(batch, ends, strict=True)
-            ]
-        return found
+        # Most tables hold little else than the names that are asked for: splitting them once is quickest, and costs no
+        # more than the table's size, however often a name is asked for. Names share tails, too.
+        if data.count(b"\0") > min(len(offsets) * _WORTH_SPLITTING, _MOST_SPLIT) or not data.isascii():
+            return [self._text(offset) for offset in offsets]
+        if not self._known:
+            self._allow(len(data))
+            names = data.decode("ascii").split("\0")
+            del names[-1]  # what has no end is no name
+            self._known = dict(zip(accumulate(map((1).__add__, map(len, names)), initial=0), names, strict=False))
+        known = list(map(self._known.get, offsets))
+        if None not in known:
+            return cast("list[str]", known)
+        return [self._text(offset) if name is None else name for name, offset in zip(known, offsets, strict=True)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,8 @@ def read_sections(*path: str) -> Iterator[Section]:
     Arguments:
         path: below the folder of the lists.
     """
-    place = files("crosswheel.exports").joinpath("data", *path)
+    # importlib.resources, which would find it in a zip archive too, takes longer to load than most of the lists.
+    place = Path(__file__).with_name("data").joinpath(*path)
     if not place.is_file():
         return
     # What stands before the first section is for people.

@@ -50,9 +50,9 @@ class DifferenceRecord(TypedDict):
 def known_differences() -> tuple[Difference, ...]:
     """Return all of them, by policy, version and architecture."""
     import json
-    from importlib.resources import files
+    from pathlib import Path
 
-    text = files("crosswheel.targets").joinpath("data", "differences.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("data").joinpath("differences.json").read_text(encoding="utf-8")
     records: list[DifferenceRecord] = json.loads(text)["differences"]
     return tuple(
         Difference(

@@ -91,13 +91,9 @@ def known_policies(platform: Manylinux | Musllinux) -> tuple[Policy, ...]:
 
     Arguments:
         platform: of any version.
-
-    Raises:
-        BadInputError: the data that crosswheel was shipped with are broken.
     """
     family = "manylinux" if isinstance(platform, Manylinux) else "musllinux"
     records = _records(family)
-    check_records(family, records)
     architecture = platform.architecture
     if family == "musllinux":
         # musl has no symbol versions: nothing in its policies depends on the architecture but musl's own soname.
@@ -168,9 +164,10 @@ def _policy(record: _Record, architecture: Architecture) -> Policy:
 
 def _records(family: str) -> list[_Record]:
     import json
-    from importlib.resources import files
+    from pathlib import Path
 
-    text = files("crosswheel.targets").joinpath("data", "policies.json").read_text(encoding="utf-8")
+    # importlib.resources, which would find it in a zip archive too, takes longer to load than the whole file.
+    text = Path(__file__).with_name("data").joinpath("policies.json").read_text(encoding="utf-8")
     records: list[_Record] = json.loads(text)[family]
     return records
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import prod
 from typing import Self
-
-from packaging.tags import Tag, parse_tag
 
 from crosswheel.errors import BadInputError
 from crosswheel.wheel.headers import header_fields
@@ -19,12 +18,12 @@ class WheelMetadata:
 
     Arguments:
         root_is_purelib: whether the root belongs into purelib.
-        tags: the expanded tags, in its order.
+        tags: the expanded tags, such as "cp311-abi3-any", in its order.
         compressed: lines of several tags in one, which should have been expanded.
     """
 
     root_is_purelib: bool
-    tags: tuple[Tag, ...]
+    tags: tuple[str, ...]
     compressed: tuple[str, ...] = ()
 
     @classmethod
@@ -36,10 +35,10 @@ class WheelMetadata:
         """
         try:
             fields = header_fields(content)
-            tags: list[Tag] = []
+            tags: list[str] = []
             lines = [value for name, value in fields if name == "tag"]
             for line in lines:
-                tags += sorted(_expanded(line), key=str)
+                tags += sorted(_expanded(line))
                 _check_number(len(tags))
         except ValueError as error:
             raise BadInputError("the WHEEL file of a wheel is damaged", why=str(error)) from error
@@ -57,10 +56,13 @@ class WheelMetadata:
         )
 
 
-def _expanded(text: str) -> frozenset[Tag]:
+def _expanded(text: str) -> frozenset[str]:
+    parts = [part.split(".") for part in text.lower().split("-")]
+    if len(parts) != 3:  # noqa: PLR2004 PEP 425
+        raise ValueError(f"the tag {text!r} is not PYTHON-ABI-PLATFORM")
     # It grows by the third power: a few thousand characters could stand for a thousand million tags.
-    _check_number(prod(part.count(".") + 1 for part in text.split("-")))
-    return parse_tag(text)
+    _check_number(prod(map(len, parts)))
+    return frozenset(map("-".join, product(*parts)))
 
 
 def _check_number(tags: int) -> None:
@@ -68,7 +70,7 @@ def _check_number(tags: int) -> None:
         raise ValueError(f"it has more than {_MOST_TAGS} tags")
 
 
-def with_tags(content: bytes, tags: Sequence[Tag]) -> bytes:
+def with_tags(content: bytes, tags: Sequence[str]) -> bytes:
     """Return the same WHEEL file with other tags, one line each; all else stays as it is.
 
     Arguments:

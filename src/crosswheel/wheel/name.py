@@ -1,13 +1,19 @@
 """The file name of a wheel (PEP 427, the binary distribution format)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from packaging.tags import Tag
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
-
 from crosswheel.errors import BadInputError
+
+# As nearly all are: whoever has only such names does not wait until packaging is loaded, which takes longer than a look
+# at a small wheel. What it accepts is less than packaging does.
+_PLAIN_NAME = re.compile(
+    r"[A-Za-z0-9]+(?:[._][A-Za-z0-9]+)*-\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?(?:\.post\d+)?(?:\.dev\d+)?"
+    r"(?:-[a-z0-9_]+(?:\.[a-z0-9_]+)*){3}\.whl",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,10 @@ class WheelName:
     platform_tags: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        if _PLAIN_NAME.fullmatch(str(self)):
+            return
+        from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
         try:
             parse_wheel_filename(str(self))
         except InvalidWheelFilename as error:
@@ -78,10 +88,10 @@ class WheelName:
         )
 
     @property
-    def tags(self) -> tuple[Tag, ...]:
-        """The PEP 425 triples that the compressed tags stand for, in the order of the name."""
+    def tags(self) -> tuple[str, ...]:
+        """The PEP 425 triples that the compressed tags stand for ("cp311-abi3-any"), in the order of the name."""
         return tuple(
-            Tag(python, abi, platform)
+            f"{python}-{abi}-{platform}".lower()
             for python in self.python_tags
             for abi in self.abi_tags
             for platform in self.platform_tags
@@ -95,6 +105,37 @@ class WheelName:
     def with_platforms(self, platform_tags: Sequence[str]) -> Self:
         """Return the same name with other platform tags."""
         return replace(self, platform_tags=tuple(platform_tags))
+
+
+def same_project(one: str, other: str) -> bool:
+    """Return whether two names, each as it is spelled somewhere, mean one project (PEP 503).
+
+    Arguments:
+        one: a name, escaped for a file name or not.
+        other: another.
+    """
+    if one.replace("-", "_") == other.replace("-", "_"):
+        return bool(one)
+    from packaging.utils import canonicalize_name
+
+    return canonicalize_name(one) == canonicalize_name(other)
+
+
+def same_version(one: str, other: str) -> bool:
+    """Return whether two texts are one version (PEP 440); what is no version is none.
+
+    Arguments:
+        one: of a version.
+        other: another.
+    """
+    if one == other and one.replace(".", "").isdecimal() and one.isascii() and all(one.split(".")):
+        return True
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:
+        return False
 
 
 def _no_name(name: str, why: str) -> BadInputError:

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
-from packaging.utils import InvalidName, canonicalize_name
-from packaging.version import InvalidVersion, Version
-
 from crosswheel.errors import BadInputError
 from crosswheel.wheel.directory import (
     DEFLATED,
@@ -22,7 +19,7 @@ from crosswheel.wheel.directory import (
 from crosswheel.wheel.engine import DeflateError, crc32, inflated
 from crosswheel.wheel.headers import header_fields
 from crosswheel.wheel.metadata import WheelMetadata
-from crosswheel.wheel.name import WheelName
+from crosswheel.wheel.name import WheelName, same_project, same_version
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -34,7 +31,7 @@ Scratch = Callable[[int], "mmap"]
 
 AT_ONCE = 1024 * 1024
 """Bytes of a member that are inflated at once where it is not kept whole."""
-_READ = 1024 * 1024
+_READ = 256 * 1024  # what inflating leaves over is copied, and should be in the processor's cache
 _START = 512
 _NEAR = 64 * 1024
 _EXTRA = 64  # bytes that an extra field mostly has at most
@@ -208,6 +205,28 @@ class WheelReader:
             release(view, released, at)
         return memoryview(room).toreadonly()
 
+    def load_into(self, room: memoryview, path: str, each: Callable[[bytes], None] | None = None) -> memoryview:
+        """Return the content of a member as a whole, in the beginning of a room that the caller uses again.
+
+        Memory that was used before is in place already: fresh memory costs about as much as inflating.
+
+        Arguments:
+            room: at least as large as the member.
+            path: of the member.
+            each: is given its content as it comes, piece by piece, such as a hash.
+
+        Raises:
+            BadInputError: there is none, or it is damaged.
+        """
+        at = 0
+        for piece in self.pieces(path):
+            end = at + len(piece)
+            room[at:end] = piece
+            at = end
+            if each is not None:
+                each(piece)
+        return room[:at].toreadonly()
+
     def entry(self, path: str) -> Entry:
         """Return the row of the archive's directory for a member.
 
@@ -310,12 +329,7 @@ class WheelReader:
         if missing:
             self._refuse(f"{folder}/{missing[0]} is missing")
         name, _, version = folder.removesuffix(".dist-info").rpartition("-")
-        try:
-            same = canonicalize_name(name, validate=True) == canonicalize_name(self.name.distribution)
-            same = same and Version(version) == Version(self.name.version)
-        except (InvalidName, InvalidVersion):
-            same = False
-        if not same:
+        if not (same_project(name, self.name.distribution) and same_version(version, self.name.version)):
             self._refuse(f"its {folder} belongs to another project or version than its file name says")
         return folder
 
@@ -332,14 +346,14 @@ def release(content: memoryview, start: int, end: int) -> int:
     """Give the memory of a part of a scratch back, and return up to where that went; its content stays in the file.
 
     Arguments:
-        content: what `load` returned; of memory itself nothing is given back.
+        content: what `load` or `load_into` returned, whole; of memory itself nothing is given back.
         start: where the part begins, a multiple of the page size.
         end: where it ends.
     """
     import mmap
 
     room = content.obj
-    if not isinstance(room, mmap.mmap) or not hasattr(room, "madvise"):
+    if len(content) <= _LARGEST_IN_MEMORY or not isinstance(room, mmap.mmap) or not hasattr(room, "madvise"):
         return end
     whole = end // mmap.PAGESIZE * mmap.PAGESIZE
     if whole > start:
