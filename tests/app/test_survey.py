@@ -8,9 +8,12 @@ from command_line import CommandLine, with_index
 
 
 def test_targets(tmp_path: Path) -> None:
-    # No server is needed: nothing is fetched.
+    # No server is needed: nothing is fetched. uv starts every Python of the path: the system's are enough.
     crosswheel = with_index(
-        tmp_path, "http://127.0.0.1:9/simple/", CROSSWHEEL_DEBIAN_MIRROR="http://127.0.0.1:9/debian"
+        tmp_path,
+        "http://127.0.0.1:9/simple/",
+        CROSSWHEEL_DEBIAN_MIRROR="http://127.0.0.1:9/debian",
+        PATH="/usr/bin:/bin",
     )
     told = crosswheel("targets")
     listed = crosswheel("targets", "--json").document
