@@ -8,6 +8,7 @@ import pytest
 from crosswheel.cli import main
 from crosswheel.wheel import WheelName, read_wheel
 from json_documents import validated
+from made_mach import mach
 from made_wheels import elf_bytes, healthy_files, make_wheel
 
 NAME = "x-1.0-cp311-cp311-manylinux_2_17_aarch64.manylinux2014_aarch64.whl"
@@ -159,6 +160,14 @@ def test_extension_modules_do_not_become_of_no_abi(tmp_path: Path, capsys: pytes
     _, err = retagged(capsys, wheel, "--python-tag", "py3", "--abi-tag", "none", "--out", tmp_path / "out", status=1)
     assert "x/_ext.so is an extension module for cp311, and none says that it has no ABI" in err
     assert "keep the tags that it had" in err
+
+
+def test_a_program_does_not_become_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "x-1.0-py3-none-macosx_11_0_arm64.whl"
+    wheel = tmp_path / name
+    wheel.write_bytes(make_wheel({"x/bin/x": mach("arm64", kind=2)}, name=name).getvalue())
+    _, err = retagged(capsys, wheel, "--platform-tag", "any", "--out", tmp_path / "out", status=1)
+    assert "x/bin/x is machine code for macosx_11_0_arm64, and any says that there is none" in err
 
 
 def test_a_wheel_that_waits_for_its_turn_is_not_overwritten(

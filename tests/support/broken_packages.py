@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from broken_values import GLIBC, MUSL, BrokenWheel, Made, Make, made, module
 from crosswheel.targets import Target
+from made_mach import mach
 from made_wheels import elf_bytes
 
 SBOM = "x-1.0.dist-info/sboms/x.cdx.json"
@@ -55,6 +56,11 @@ def broken_packages() -> Mapping[str, Make]:
         ),
         "machine code for any platform among others": lambda: BrokenWheel(
             code="CW117", broken=made(module(), f"cp311-cp311-any.{GLIBC}"), healthy=made(module())
+        ),
+        "a program for any platform": lambda: BrokenWheel(
+            code="CW117",
+            broken=made({"x-1.0.data/scripts/x": mach("arm64", kind=2)}, "py3-none-any"),
+            healthy=made({"x/launchers/x": mach("arm64", kind=2)}, "py3-none-any"),
         ),
         "a tag of an architecture that has another name": lambda: BrokenWheel(
             code="CW137",

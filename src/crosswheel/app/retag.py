@@ -153,11 +153,15 @@ def _lies(facts: WheelFacts, name: WheelName) -> tuple[tuple[str, ...], tuple[st
     report = audit_wheel(replace(facts, name=name, wheel_metadata=wheel_metadata), claims)
     unknown = [f"no installer is known that takes a wheel for {', '.join(claims.unknown)}"] if claims.unknown else []
     found = [str(finding) for finding in report.errors if finding.code in _ABOUT_TAGS]
-    return (*unknown, *_of_no_abi(facts, name), *found), report.platform_tags
+    return (*unknown, *_too_wide(facts, name), *found), report.platform_tags
 
 
-def _of_no_abi(facts: WheelFacts, name: WheelName) -> Iterator[str]:
-    """Yield why extension modules of an ABI are not of none, which their suffix need not tell."""
+def _too_wide(facts: WheelFacts, name: WheelName) -> Iterator[str]:
+    """Yield why what was for one ABI or platform is not for none or any, which the files themselves need not tell."""
+    if "any" in name.platform_tags and "any" not in facts.name.platform_tags:
+        for path in sorted((*facts.elf_files, *facts.mach_files, *facts.pe_files))[:1]:
+            own = ".".join(facts.name.platform_tags)
+            yield f"{path} is machine code for {own}, and any says that there is none"
     if "none" in name.abi_tags and "none" not in facts.name.abi_tags:
         for path in sorted((*facts.elf_files, *facts.mach_files, *facts.pe_files)):
             if initializers(facts, path):

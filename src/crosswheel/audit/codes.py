@@ -44,7 +44,8 @@ FINDING_KINDS: Mapping[str, FindingKind] = MappingProxyType(
         (
             _kind(
                 "CW101", _ERROR, "machine code of another machine",
-                "The loader refuses a file of another machine, class (32 or 64 bits) or byte order.",
+                "The loader refuses a file of another machine, class (32 or 64 bits) or byte order. Of several platforms "
+                "that the tag names, each needs machine code of its own.",
                 "find what called a compiler of the build machine, or packed a file that was there before",
             ),
             _kind(
@@ -131,7 +132,8 @@ FINDING_KINDS: Mapping[str, FindingKind] = MappingProxyType(
             ),
             _kind(
                 "CW118", _ERROR, "damaged machine code",
-                "The file begins as an ELF, Mach-O or PE file, and its headers lie or it is cut off.",
+                "The file begins as an ELF, Mach-O or PE file, and its headers lie or it is cut off; or its name is an "
+                "extension module's, and it is something else (a text, an object file).",
                 "build it again; if a tool edited it, leave that tool out",
             ),
             _kind(

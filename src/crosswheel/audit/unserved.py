@@ -17,6 +17,8 @@ _OURS = re.compile(
     r"|(?:cp|pp|py)\d.*|abi\d.*|pypy\d*_.*"
 )
 
+_SCRIPT = re.compile(r"[^/]+\.data/scripts/")
+
 
 def unserved_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
     """Yield the platforms that a wheel names and has no machine code for, while it has some for another.
@@ -31,6 +33,12 @@ def unserved_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
         for name in (name for name, has_code in served.items() if not has_code):
             reason = f"its name promises {name}, and it has machine code for others only"
             yield Finding(code="CW101", file="", subject=name, reason=reason)
+    if "any" in facts.name.platform_tags:
+        # Programs elsewhere may be data: launchers that installers copy. These are put where people start them.
+        for path in (*facts.mach_files, *facts.pe_files):
+            if _SCRIPT.match(path):
+                reason = "it is a program of one system that is installed to be started, and the tag says any platform"
+                yield Finding(code="CW117", file=path, reason=reason)
 
 
 def unknown_tag_findings(claims: Claims) -> Iterator[Finding]:

@@ -134,7 +134,7 @@ def _overview(inspections: Sequence[Inspection], unreadable: Sequence[Path]) -> 
 def _whole(inspection: Inspection, target: str) -> Iterator[Block]:
     report = inspection.report
     yield Line(text=f"{inspection.path.name}  ({_size(inspection.size)})", style="bold")
-    verdict, style = _verdict(report.findings)
+    verdict, style = _verdict(report)
     if target:
         yield Line(text=f"target     {target}")
         verdict, style = "", ""
@@ -153,12 +153,14 @@ def _whole(inspection: Inspection, target: str) -> Iterator[Block]:
         yield Line(text="nothing was found against it", style="green")
 
 
-def _verdict(findings: Sequence[Finding]) -> tuple[str, str]:
+def _verdict(report: "Report") -> tuple[str, str]:
     """Return whether the platform tags of the name are true, in words, and a style."""
-    against = list(dict.fromkeys(one.code for one in sorted(findings) if one.code in _AGAINST_TAGS))
+    against = {one.code for one in report.findings} & _AGAINST_TAGS
     if against:
         return f"not true ({', '.join(sorted(against))})", _STYLES[Severity.ERROR]
-    if any(one.code == "CW132" for one in findings):
+    if "any" in report.claimed and "any" not in report.platform_tags:
+        return "true if its machine code is data", _STYLES[Severity.NOTE]
+    if any(one.code == "CW132" for one in report.findings):
         return "true, and less than it could", _STYLES[Severity.NOTE]
     return "true", "green"
 
