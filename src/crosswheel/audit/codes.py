@@ -44,8 +44,8 @@ FINDING_KINDS: Mapping[str, FindingKind] = MappingProxyType(
         (
             _kind(
                 "CW101", _ERROR, "machine code of another machine",
-                "The loader refuses a file of another machine, class (32 or 64 bits) or byte order. Of several platforms "
-                "that the tag names, each needs machine code of its own.",
+                "The loader refuses a file of another machine, class (32 or 64 bits) or byte order. Of several "
+                "platforms that the tag names, each needs machine code of its own.",
                 "find what called a compiler of the build machine, or packed a file that was there before",
             ),
             _kind(
