@@ -87,6 +87,14 @@ def test_a_symbol_that_came_later_is_missing_without_version() -> None:
     assert "libc.so.6 since GLIBC_2.36" in found.reason
 
 
+def test_of_symbols_without_end_thousands_are_told_and_all_that_a_policy_may_have() -> None:
+    """A million took four gigabytes, and minutes."""
+    nothing = [symbol(f"a{number}") for number in range(12_000)]
+    found = findings(wheel(*nothing, symbol("arc4random_buf"), symbol("b", "GLIBC_2.17", "libc.so.6")))
+    assert len(found) == 10_002
+    assert found[-2:] == [("CW107", "arc4random_buf"), ("CW107", "b")]
+
+
 def test_a_version_that_the_policy_allows_and_that_has_not_the_symbol() -> None:
     assert findings(wheel(symbol("memcpy", "GLIBC_2.17", "libc.so.6"))) == []
     assert findings(wheel(symbol("arc4random", "GLIBC_2.17", "libc.so.6"))) == [("CW107", "arc4random")]

@@ -1,6 +1,7 @@
 """What the files of a wheel ask for that neither the wheel nor Python has: the policy's libraries have to."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from crosswheel.targets import Manylinux, Musllinux, Python
 _IN_EVERY_PYTHON = frozenset({"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "libutil.so.1"})
 # musl's loader takes every library of these names for itself (ldso/dynlink.c, load_library).
 _MUSL_ITSELF = re.compile(r"lib(c|pthread|rt|m|dl|util|xnet)\.")
+_MOST_OF_A_KIND = 10_000
 _PYTHON_NAME = re.compile(r"_{0,2}Py")
 _SUFFIX = re.compile(r"\.cpython-([23])(\d{1,2})(t?)[dmu]*(?:-[\w-]+)?\.so$")
 
@@ -67,8 +69,21 @@ def open_references(
     system = _System.of(platform, (library for file in files.values() for library in file.needed))
     interpreters = _Interpreters.of(pythons, python_symbols)
     return tuple(
-        reference for path in files for reference in _FileProof(path, wheel, system, interpreters).references()
+        _without_endless(
+            reference for path in files for reference in _FileProof(path, wheel, system, interpreters).references()
+        )
     )
+
+
+def _without_endless(references: Iterable[Reference]) -> Iterator[Reference]:
+    # What nothing offers is met by a policy, or not, for its version alone: the first thousands say what all do, and a
+    # hostile wheel has a million, each of which every policy would tell of.
+    told: Counter[tuple[str | None, bool]] = Counter()
+    for one in references:
+        kind = (one.version, one.elsewhere)
+        told[kind] += not one.offers
+        if one.offers or told[kind] <= _MOST_OF_A_KIND:
+            yield one
 
 
 @dataclass(slots=True, kw_only=True)
