@@ -5,6 +5,7 @@ import random
 import stat
 import struct
 import zipfile
+import zlib
 
 import pytest
 from hypothesis import given, settings
@@ -135,7 +136,12 @@ def test_members_that_overlap_are_told() -> None:
         (b"PK\3\4", 0, 0, MemberFault.DAMAGED),  # no header
         (b"PK\1\2", 24, 19, MemberFault.SIZE),  # a byte less than there is
         (b"PK\1\2", 24, 21, MemberFault.SIZE),  # a byte more
-        (b"PK\1\2", 20, 5, MemberFault.DAMAGED),  # the compressed bytes are cut off
+        (b"PK\1\2", 20, 5, MemberFault.SIZE),  # the compressed bytes are cut off
+        (b"PK\3\4", 6, 1, MemberFault.DAMAGED),  # its own header says that it is encrypted
+        (b"PK\3\4", 6, 8, MemberFault.DAMAGED),  # or that its sizes follow it
+        (b"PK\3\4", 14, 1, MemberFault.SIZE),  # another checksum than in the directory
+        (b"PK\3\4", 18, 5, MemberFault.SIZE),  # another compressed size
+        (b"PK\3\4", 22, 5, MemberFault.SIZE),  # another size
     ],
 )
 def test_what_only_reading_shows(start: bytes, field: int, value: int, kind: MemberFault) -> None:
@@ -146,6 +152,51 @@ def test_what_only_reading_shows(start: bytes, field: int, value: int, kind: Mem
     with pytest.raises(DamagedMemberError, match=r"x/__init__\.py") as caught:
         reader.read("x/__init__.py")
     assert caught.value.problem.kind is kind
+
+
+def whole_wheel() -> dict[str, bytes]:
+    with zipfile.ZipFile(make_wheel(healthy_files())) as archive:
+        return {path: archive.read(path) for path in archive.namelist()}
+
+
+def test_bytes_between_members_are_told() -> None:
+    """An installer that reads as it downloads would find a member in them."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for path, content in whole_wheel().items():
+            archive.writestr(path, content)
+            if path == "x/__init__.py":
+                archive.writestr("x/hidden.py", b"")
+        archive.filelist.remove(archive.getinfo("x/hidden.py"))
+    reader = read_wheel(file, NAME)
+
+    with pytest.raises(DamagedMemberError, match=r"x/__init__\.py is followed by 41 bytes") as caught:
+        reader.read("x/__init__.py")
+    assert caught.value.problem.kind is MemberFault.OVERLAP
+
+
+@pytest.mark.parametrize("name", [b"../evil.py", b"x/b.py"])
+def test_a_second_name_is_told(name: bytes) -> None:
+    """zipfile takes it in place of the first since Python 3.11.4."""
+    field = b"\1" + zlib.crc32(b"x/a.py").to_bytes(4, "little") + name
+    entry = zipfile.ZipInfo("x/a.py")
+    entry.extra = struct.pack("<HH", 0x7075, len(field)) + field
+
+    assert refusal(with_entry(entry)) == [(MemberFault.HOSTILE, "x/a.py")]
+
+
+def test_members_whose_sizes_follow_them_are_read() -> None:
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in whole_wheel().items():
+            archive.writestr(path, content)
+    reader = read_wheel(io.BytesIO(pipe.getvalue()), NAME)
+
+    assert {path: reader.read(path) for path in reader.members} == whole_wheel()
 
 
 @pytest.mark.parametrize("kind", ["prefix", "suffix"])

@@ -12,7 +12,9 @@ _END_64_LOCATOR = struct.Struct("<4sLQL")
 _END_64 = struct.Struct("<4sQ2H2L4Q")
 _ROW = struct.Struct("<4s6H3L5H2L")
 _LONGEST_COMMENT = 0xFFFF
-_LARGE, _MANY = 0xFFFFFFFF, 0xFFFF
+LARGE = 0xFFFFFFFF
+"""What stands in a field of 4 bytes where ZIP64 has the number."""
+_MANY = 0xFFFF
 _MOST_MEMBERS = 200_000
 _LARGEST_DIRECTORY = 64 * 1024 * 1024
 STORED, DEFLATED = 0, 8
@@ -25,7 +27,10 @@ _DEFLATE_FACTOR = 1032
 _SLACK = 1024
 # What grows so much, and to so much, holds nothing that anybody would install.
 _BOMB_FACTOR, _BOMB_SIZE = 200, 256 * 1024 * 1024
-_ZIP64_EXTRA = 1
+ZIP64_EXTRA = 0x0001
+_UNICODE_PATH = 0x7075
+SECOND_NAME = "has a second name, which some installers use"
+_NOWHERE = frozenset({"", ".", ".."})
 _FORBIDDEN = frozenset("\\:").union(map(chr, range(32)), "\x7f")
 
 
@@ -77,6 +82,7 @@ class Entry(NamedTuple):
         size: in bytes, inflated.
         mode: Unix permissions and kind; 0 where there are none.
         offset: of its local header in the file.
+        renamed: whether another field of the row gives it a second name.
         limit: where the next member, or the directory, begins.
     """
 
@@ -89,6 +95,7 @@ class Entry(NamedTuple):
     size: int
     mode: int
     offset: int
+    renamed: bool
     limit: int
 
 
@@ -123,7 +130,7 @@ def _find(file: BinaryIO) -> tuple[int, bytes, int]:
         raise DirectoryError("something follows its end")
     end = tail_at + at
     locator_at = end - _END_64_LOCATOR.size
-    if locator_at >= 0 and (_MANY in (disk, first_disk, count_here, count) or _LARGE in (size, offset)):
+    if locator_at >= 0 and (_MANY in (disk, first_disk, count_here, count) or LARGE in (size, offset)):
         file.seek(locator_at)
         locator = file.read(_END_64_LOCATOR.size)
         if locator[:4] == b"PK\6\7":
@@ -169,33 +176,49 @@ def _rows(content: bytes, count: int, end: int) -> Iterator[Entry]:
         at += name_length + extra_length + comment_length
         if at > len(content):
             raise DirectoryError("its directory is cut off")
-        if _LARGE in (compressed_size, size, offset):
+        if LARGE in (compressed_size, size, offset):
             size, compressed_size, offset = _large(extra, size, compressed_size, offset)
         if flags & _UTF8_NAME:
             path = raw_name.decode("utf-8", "backslashreplace")  # a backslash makes it a hostile one
         else:
             path = raw_name.decode("cp437") if not raw_name.isascii() else raw_name.decode("ascii")
+        renamed = bool(extra) and is_renaming(extra, raw_name)
         yield Entry(
-            path, raw_name, method, flags, checksum, compressed_size, size, attributes >> 16, offset, end
+            path, raw_name, method, flags, checksum, compressed_size, size, attributes >> 16, offset, renamed, end
         )  # fmt: skip
     if at != len(content):
         raise DirectoryError("its directory has more rows than its end tells")
 
 
-def _large(extra: bytes, size: int, compressed_size: int, offset: int) -> tuple[int, int, int]:
-    """Return the three numbers, each from the ZIP64 field where the row says that it did not fit (4.5.3)."""
+def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the kinds and contents of the parts of an extra field (4.5.1); what is left over at its end is none."""
     at = 0
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from("<HH", extra, at)
-        field = extra[at + 4 : at + 4 + length]
+        yield kind, extra[at + 4 : at + 4 + length]
         at += 4 + length
-        if kind == _ZIP64_EXTRA:
+
+
+def is_renaming(extra: bytes, raw_name: bytes) -> bool:
+    """Return whether a field gives a member another name than its header does (4.6.9).
+
+    Arguments:
+        extra: the extra field of a local header, or of a row of the directory.
+        raw_name: the member's name.
+    """
+    return any(kind == _UNICODE_PATH and field[5:] != raw_name for kind, field in extra_fields(extra))
+
+
+def _large(extra: bytes, size: int, compressed_size: int, offset: int) -> tuple[int, int, int]:
+    """Return the three numbers, each from the ZIP64 field where the row says that it did not fit (4.5.3)."""
+    for kind, field in extra_fields(extra):
+        if kind == ZIP64_EXTRA:
             numbers = iter(struct.unpack_from(f"<{len(field) // 8}Q", field))
             try:
                 return (
-                    next(numbers) if size == _LARGE else size,
-                    next(numbers) if compressed_size == _LARGE else compressed_size,
-                    next(numbers) if offset == _LARGE else offset,
+                    next(numbers) if size == LARGE else size,
+                    next(numbers) if compressed_size == LARGE else compressed_size,
+                    next(numbers) if offset == LARGE else offset,
                 )
             except StopIteration:
                 raise DirectoryError("a ZIP64 field in its directory is cut off") from None
@@ -241,17 +264,22 @@ def _with_limits(rows: Sequence[Entry]) -> Iterator[tuple[Entry, bool]]:
             overlapping[number] = overlapping[reached_by] = True
         if end > reached:
             reached, reached_by = end, number
-    for number, row in enumerate(rows):
-        yield row._replace(limit=limits[number]), overlapping[number]
+    for row, limit, overlaps in zip(rows, limits, overlapping, strict=True):
+        yield Entry(*row[:-1], limit), overlaps
 
 
 def _fault(entry: Entry) -> tuple[MemberFault, str] | None:
     name = entry.path.removesuffix("/")
-    if any(part in ("", ".", "..") for part in name.split("/")) or not _FORBIDDEN.isdisjoint(name):
+    if not _NOWHERE.isdisjoint(name.split("/")) or not _FORBIDDEN.isdisjoint(name):
         return MemberFault.HOSTILE, "has a name that is absolute, leads outside or holds forbidden characters"
-    kind = stat.S_IFMT(entry.mode)
-    if kind not in (0, stat.S_IFREG if name == entry.path else stat.S_IFDIR):
+    if entry.renamed:
+        return MemberFault.HOSTILE, SECOND_NAME
+    if stat.S_IFMT(entry.mode) not in (0, stat.S_IFREG if name == entry.path else stat.S_IFDIR):
         return MemberFault.SPECIAL, "is a link or a device"
+    return _packing_fault(entry)
+
+
+def _packing_fault(entry: Entry) -> tuple[MemberFault, str] | None:
     if entry.flags & _ENCRYPTED:
         return MemberFault.ENCRYPTED, "is encrypted"
     # Not every installer reads others, and no bound is known to what they may grow to.

@@ -1,6 +1,5 @@
 """Reading a wheel from an open file: nothing in it is believed before it is checked."""
 
-import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
@@ -16,7 +15,7 @@ from crosswheel.wheel.directory import (
     MemberProblem,
     read_directory,
 )
-from crosswheel.wheel.engine import DeflateError, crc32, inflated
+from crosswheel.wheel.engine import DeflateError, crc32, inflated, new_inflater
 from crosswheel.wheel.headers import header_fields
 from crosswheel.wheel.metadata import WheelMetadata
 from crosswheel.wheel.name import WheelName, same_project, same_version
@@ -35,7 +34,6 @@ _READ = 256 * 1024  # what inflating leaves over is copied, and should be in the
 _START = 512
 _NEAR = 64 * 1024
 _EXTRA = 64  # bytes that an extra field mostly has at most
-_LOCAL = struct.Struct("<8xH16xHH")  # method, lengths of the name and of the extra field, which follow it
 _LARGEST_IN_MEMORY = 96 * 1024 * 1024
 _LARGEST_PIECE = 32 * 1024 * 1024
 _LARGEST_TEXT = 32 * 1024 * 1024  # no RECORD and no METADATA is nearly so long
@@ -169,9 +167,9 @@ class WheelReader:
             BadInputError: there is none, or its beginning is damaged.
         """
         entry = self.entry(path)
-        raw = self._raw(entry, step=_START)
+        piece = next(self._raw(entry, step=_START), b"")
         try:
-            return next(inflated(raw, _START) if entry.method == DEFLATED else raw, b"")
+            return new_inflater().decompress(piece, _START) if entry.method == DEFLATED else piece
         except DeflateError as error:
             self._damaged(entry, MemberFault.DAMAGED, f"is damaged ({error})", error)
 
@@ -304,21 +302,18 @@ class WheelReader:
 
     def _content_offset(self, entry: Entry, head: bytes) -> int:
         """Return where in the file a member's bytes begin, once its own header was held against the directory."""
-        head_size = LOCAL_HEADER + len(entry.raw_name)
-        if len(head) < head_size or head[:4] != b"PK\3\4":
+        from crosswheel.wheel.local import header_fault, header_size
+
+        if len(head) < LOCAL_HEADER:
             self._damaged(entry, MemberFault.DAMAGED, "has no header of its own where the directory says")
-        method, name_length, extra_length = _LOCAL.unpack_from(head)
-        if (
-            head[LOCAL_HEADER:head_size] != entry.raw_name
-            or name_length != len(entry.raw_name)
-            or method != entry.method
-        ):
-            reason = "has another name or method in its own header than in the directory"
-            self._damaged(entry, MemberFault.DAMAGED, reason)
-        at = entry.offset + head_size + int(extra_length)
-        if at + entry.compressed_size > entry.limit:
-            self._damaged(entry, MemberFault.OVERLAP, "shares bytes with another member or with the directory")
-        return at
+        size = header_size(head)
+        if size > len(head):
+            with self._lock:
+                self._file.seek(entry.offset)
+                head = self._file.read(size)
+        if fault := header_fault(head[:size], entry):
+            self._damaged(entry, *fault)
+        return entry.offset + size
 
     def _find_dist_info(self) -> str:
         found = {path.split("/")[0] for path in self._entries if path.split("/")[0].endswith(".dist-info")}
