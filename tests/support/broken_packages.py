@@ -8,7 +8,7 @@ import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 
-from broken_values import GLIBC, MUSL, BrokenWheel, Made, Make, made, module
+from broken_values import EXTENSION, GLIBC, MUSL, BrokenWheel, Made, Make, made, module
 from crosswheel.targets import Target
 from made_mach import mach
 from made_wheels import elf_bytes
@@ -48,6 +48,11 @@ def broken_packages() -> Mapping[str, Make]:
         "compressed tags of which WHEEL lacks one": written("CW129", "py2-none-any"),
         "machine code in a purelib": lambda: BrokenWheel(
             code="CW116", broken=made(module(), root_is_purelib=True), healthy=made(module())
+        ),
+        "machine code in the folder of a purelib": lambda: BrokenWheel(
+            code="CW116",
+            broken=made(module(path=f"x-1.0.data/purelib/{EXTENSION}")),
+            healthy=made(module(path=f"x-1.0.data/platlib/{EXTENSION}")),
         ),
         "machine code for any platform": lambda: BrokenWheel(
             code="CW117",

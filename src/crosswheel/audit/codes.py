@@ -121,7 +121,7 @@ FINDING_KINDS: Mapping[str, FindingKind] = MappingProxyType(
                 "write the tags of the file name into WHEEL, expanded, and name and version into METADATA",
             ),
             _kind(
-                "CW116", _ERROR, "Root-Is-Purelib is true with machine code",
+                "CW116", _ERROR, "machine code among portable files",
                 "Machine code is installed where only portable files belong.",
                 "let the build backend know that the project has extension modules",
             ),

@@ -26,6 +26,8 @@ def packaging_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
     root = [path for path in machine_code if not path.split("/", maxsplit=1)[0].endswith(".data")]
     if root and facts.wheel_metadata.root_is_purelib:
         yield Finding(code="CW116", file=root[0], reason="it is machine code, and WHEEL says Root-Is-Purelib: true")
+    for path in (path for path in machine_code if ".data/purelib/" in path):
+        yield Finding(code="CW116", file=path, reason="it is machine code in the folder of portable files")
     target = claims.target
     if target is not None and not set(facts.name.tags) & set(map(str, target.tags())):
         tag = "-".join(str(facts.name).removesuffix(".whl").split("-")[-3:])
