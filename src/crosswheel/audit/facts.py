@@ -1,6 +1,7 @@
 """What is in a wheel: read once, member by member."""
 
 import mmap
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -208,23 +209,23 @@ class _Desk:
         return self._room
 
 
-def _in_threads(work: Callable[[], None], threads: int, stop: Callable[[], None]) -> None:
-    """Do the same in so many threads, this one among them; what one raises stops all, and is raised."""
+def _in_threads(work: Callable[[int], None], threads: int, stop: Callable[[], None]) -> None:
+    """Work in so many threads, this one, number 0, among them; what one raises stops all, and is raised."""
     # An executor does the same, and loads the module for logs.
     raised: list[BaseException] = []
 
-    def guarded() -> None:
+    def guarded(number: int) -> None:
         try:
-            work()
+            work(number)
         except BaseException as error:  # noqa: BLE001 it is raised again in the caller's thread
             raised.append(error)
         finally:
             stop()
 
-    others = [Thread(target=guarded) for _ in range(threads - 1)]
+    others = [Thread(target=guarded, args=(number,)) for number in range(1, threads)]
     for one in others:
         one.start()
-    guarded()
+    guarded(0)
     for one in others:
         one.join()
     # The error must not hold a ring of itself, this list and the memory that it was about: where garbage collection
@@ -268,15 +269,17 @@ class _Looking:
 
     def at_all(self, threads: int, before: Mapping[str, _Seen]) -> Mapping[str, _Seen]:
         members = self.reader.members
-        # The largest begin first, so that no thread is left alone with one of them at the end.
-        waiting = sorted(members.keys() - before.keys(), key=lambda path: (members[path].size, path))
+        waiting = deque(sorted(members.keys() - before.keys(), key=lambda path: (members[path].size, path)))
         found = dict(before)
 
-        def work() -> None:
+        def work(number: int) -> None:
+            # One takes the smallest, the others the largest: threads that inflate at length leave each other alone,
+            # where two with small ones would wait for each other at the interpreter's lock after each of them.
+            take = waiting.popleft if number == 1 else waiting.pop
             desk = _Desk()
             while True:
                 try:
-                    path = waiting.pop()
+                    path = take()
                 except IndexError:
                     return
                 found[path] = self._at(path, desk)

@@ -5,7 +5,6 @@ import contextlib
 import gc
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -13,7 +12,6 @@ from types import FrameType
 from crosswheel.cli.arguments import make_parser
 from crosswheel.errors import CrosswheelError, LackError, UsageError
 
-_SWITCH_INTERVAL = 0.0005  # seconds
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -49,12 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return failure.NO
 
 
-def _be_quick() -> None:
-    """Let a process that lives for a second, or a few, and makes no rings of objects, be spared what is for others."""
-    # Looking for garbage among the hundreds of thousands of symbols of a wheel, again and again, finds none.
+def _keep_garbage() -> None:
+    """Look for no rings of objects: a process that lives for seconds has next to none."""
+    # Going through the hundreds of thousands of symbols of a wheel, again and again, takes a tenth of all its time.
     gc.disable()
-    # A thread that has inflated a piece waits that long, five milliseconds, for one that reads symbols.
-    sys.setswitchinterval(_SWITCH_INTERVAL)
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -66,12 +62,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
             return run_build(arguments)
         case "inspect":
-            _be_quick()
+            _keep_garbage()
             from crosswheel.cli.inspect import run_inspect
 
             return run_inspect(arguments)
         case "repair":
-            _be_quick()
+            _keep_garbage()
             from crosswheel.cli.repair import run_repair
 
             return run_repair(arguments)
