@@ -96,6 +96,18 @@ def test_a_cache_that_cannot_be_written_is_a_lack(tmp_path: Path) -> None:
         store.write_record("things", "key", {})
 
 
+@pytest.mark.parametrize("below", ["result.whl", "folder/result.whl"])
+def test_a_file_where_a_folder_should_be_is_told_as_that(tmp_path: Path, below: str) -> None:
+    (tmp_path / "taken").write_text("a file")
+
+    with pytest.raises(LackError) as caught, atomic_write(tmp_path / "taken" / below):
+        pass
+
+    assert caught.value.why == f"{tmp_path}/taken is a file, not a folder"
+    assert "make room" not in caught.value.hint
+    assert caught.value.hint.startswith("name a folder (--out for wheels")
+
+
 def test_records_come_back(tmp_path: Path) -> None:
     store = Store(tmp_path)
     assert store.read_record("records", "key") is None

@@ -44,6 +44,13 @@ def sha256_of(path: Path) -> str:
 
 def cannot_write(path: Path, error: OSError) -> LackError:
     """Return the error that says why `path` could not be written, and what to do."""
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        in_the_way = next((one for one in (path, *path.parents) if one.exists() and not one.is_dir()), path)
+        return LackError(
+            f"{path} could not be written",
+            why=f"{in_the_way} is a file, not a folder",
+            hint="name a folder (--out for wheels, CROSSWHEEL_CACHE for the cache), or take that file away",
+        )
     return LackError(
         f"{path} could not be written",
         why=error.strerror or str(error),
