@@ -188,3 +188,17 @@ def test_hostile_files_of_the_system_do_no_harm(tmp_path: Path) -> None:
 
     assert PurePosixPath("/last") in folders
     assert [tree.find(folder) for folder in folders] == [None] * len(folders)
+
+
+def test_a_candidate_that_is_too_large_is_passed_over_unread(tmp_path: Path) -> None:
+    given, root = tmp_path / "given", tmp_path / "root"
+    put(given, LIBRARY)
+    put(root, f"/usr/lib/{LIBRARY}")
+    with (given / LIBRARY).open("r+b") as file:
+        file.truncate((4 << 30) + 1)  # sparse: nothing of it is on the disk
+
+    answer = searching(root, Libc.GLIBC, given).find(LIBRARY, [asks()])
+
+    assert answer.found is not None
+    assert answer.found.path == root / "usr/lib" / LIBRARY
+    assert answer.passed_over == (f"{given / LIBRARY} was passed over: it is larger than 4 GiB",)

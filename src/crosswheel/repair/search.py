@@ -1,16 +1,19 @@
 """Finds the libraries that a file needs where the target's loader would (ld.so(8), musl's ldso/dynlink.c)."""
 
 import mmap
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from crosswheel.elf import ElfFile, MalformedElfError, is_elf, machine_name, parse_elf
 from crosswheel.repair.folders import Libc, library_words, platform_words, system_folders
 from crosswheel.repair.tree import Tree
 from crosswheel.targets import Architecture
 
+_LARGEST = 4 << 30  # bytes: a 32-bit file has no room for more, and of a sparse one all has to be read
 _OWN = Path("/")  # this machine's file system
 _VARIABLE = re.compile(r"\$(?:\{(ORIGIN|LIB|PLATFORM)\}|(ORIGIN|LIB|PLATFORM)(?![A-Za-z0-9_]))")
 
@@ -192,8 +195,8 @@ class LibrarySearch:
         """What a candidate says of itself; None and why, where the target cannot load it."""
         try:
             with path.open("rb") as file:
-                if not is_elf(file.read(4)):
-                    return None, "it is no ELF file"
+                if why := _not_read(file):
+                    return None, why
                 elf = parse_elf(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
         except OSError as error:
             return None, error.strerror or str(error)
@@ -207,6 +210,13 @@ class LibrarySearch:
         if libc is not None and libc is not self.libc:
             return None, f"it was linked for {libc}, not {self.libc}"
         return elf, ""
+
+
+def _not_read(file: BinaryIO) -> str:
+    """Why a candidate is not even parsed; "" where it is."""
+    if not is_elf(file.read(4)):
+        return "it is no ELF file"
+    return f"it is larger than {_LARGEST >> 30} GiB" if os.fstat(file.fileno()).st_size > _LARGEST else ""
 
 
 def libc_of(elf: ElfFile) -> Libc | None:
