@@ -55,6 +55,9 @@ def test_openblas_and_what_it_needs_are_grafted(crosswheel: CommandLine, tmp_pat
     assert parts["libgfortran5"]["purl"].startswith("pkg:deb/debian/libgfortran5@10.2.1-6")
     for name in parts:
         assert f"product-1.0.dist-info/licenses/{name}/copyright" in names
+    # Debian's text of libgfortran's licence only names the file in which it is.
+    assert "product-1.0.dist-info/licenses/common-licenses/GPL-3" in names
+    assert not [text for text in ran.result["warnings"] if "licence" in text]
     with wheel.open("rb") as file:
         reader = read_wheel(file, wheel.name)
         assert {row.path for row in reader.record()} == set(reader.members)

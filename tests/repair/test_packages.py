@@ -64,15 +64,36 @@ def test_licence_texts_come_with_those_that_they_refer_to(tmp_path: Path) -> Non
     put(
         tmp_path,
         "usr/share/doc/real/copyright",
-        "see /usr/share/common-licenses/GPL-3 and /usr/share/common-licenses/X.",
+        "see /usr/share/common-licenses/GPL-3 and /usr/share/common-licenses/Odd.",
     )
     put(tmp_path, "usr/share/common-licenses/GPL-3", "the GPL")
     (tmp_path / "usr/share/doc/alias").symlink_to("real")
 
     texts = PackageRecords(Tree(root=tmp_path), ARM).licence_texts(package("alias"))
 
-    assert texts.keys() == {"alias/copyright", "common-licenses/GPL-3"}
-    assert texts["common-licenses/GPL-3"] == b"the GPL"
+    assert texts.found.keys() == {"alias/copyright", "common-licenses/GPL-3"}
+    assert texts.found["common-licenses/GPL-3"] == b"the GPL"
+    (missing,) = texts.missing
+    assert (missing.place, missing.package) == ("/usr/share/common-licenses/Odd", "base-files")
+
+
+def test_common_licences_that_a_file_system_lacks_are_asked_for(tmp_path: Path) -> None:
+    folder = "/usr/share/common-licenses"
+    put(tmp_path, "usr/share/doc/real/copyright", f"{folder}/GPL-3, {folder}/LGPL-2.1")
+    put(tmp_path, "usr/share/common-licenses/GPL-3", "the GPL")
+
+    records = PackageRecords(Tree(root=tmp_path), ARM, lambda name: f"all of {name}".encode())
+    texts = records.licence_texts(package("real"))
+
+    assert texts.found["common-licenses/GPL-3"] == b"the GPL"
+    assert texts.found["common-licenses/LGPL-2.1"] == b"all of LGPL-2.1"
+    assert texts.missing == ()
+
+
+def test_a_package_without_its_licence_text_is_told(tmp_path: Path) -> None:
+    (missing,) = PackageRecords(Tree(root=tmp_path), ARM).licence_texts(package("bare")).missing
+
+    assert (missing.place, missing.package) == ("/usr/share/doc/bare/copyright", "bare")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from crosswheel.app.inspect import open_wheel
 from crosswheel.app.job import Job
+from crosswheel.app.licences import CommonLicences
 from crosswheel.app.linked import linked_archives
 from crosswheel.app.prepare import Bench
 from crosswheel.app.repair import Repaired, repair_to
@@ -40,7 +41,7 @@ class Proved:
 
     Arguments:
         wheel: with its true tags.
-        warnings: findings below an error, one line each.
+        warnings: findings below an error, and what is worth knowing of the repair, one line each.
         linked: libraries of the target that are in it, linked or grafted, as "package version".
     """
 
@@ -67,12 +68,13 @@ def prove(job: Job, raw: Path) -> Proved:
         claims = Claims.of_target(bench.target, facts.name)
         report = audit_wheel(facts, claims, python_symbols=symbols)
         _refuse(job, raw, _beyond_repair(bench, report.errors))
-        records = _records(bench)
+        records = _records(job)
         linked = linked_archives(records, job.link_log) if records else {}
         wish = Wish(
             platform=bench.target.platform,
             source_date_epoch=job.workshop.source_date_epoch,
             foreign=foreign_archives(linked, records) if records else Foreign(),
+            common_licence=records.common_licence if records else None,
             python_symbols=symbols,
         )
         repaired = _repair(job, reader, facts, wish, claims)
@@ -82,7 +84,7 @@ def prove(job: Job, raw: Path) -> Proved:
     packages = {*linked, *(package for package in owners if package)}
     return Proved(
         wheel=repaired.path,
-        warnings=tuple(map(str, sorted(set(told)))),
+        warnings=(*map(str, sorted(set(told))), *repaired.plan.notes),
         linked=tuple(sorted(f"{package.name} {package.version}" for package in packages)),
     )
 
@@ -156,11 +158,12 @@ def _beyond_repair(bench: Bench, errors: Sequence[Finding]) -> tuple[Finding, ..
     return tuple(finding for finding in errors if not (to_graft and finding.code in _OF_LIBRARIES))
 
 
-def _records(bench: Bench) -> PackageRecords | None:
-    sysroot = bench.python.sysroot
+def _records(job: Job) -> PackageRecords | None:
+    sysroot = job.bench.python.sysroot
     if sysroot is None:
         return None
-    return PackageRecords(Tree(root=sysroot.path.resolve()), sysroot.architecture)
+    licences = CommonLicences(job.workshop, sysroot)
+    return PackageRecords(Tree(root=sysroot.path.resolve()), sysroot.architecture, licences)
 
 
 def _repair(job: Job, reader: WheelReader, facts: WheelFacts, wish: Wish, claims: Claims) -> Repaired:

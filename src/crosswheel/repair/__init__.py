@@ -4,7 +4,7 @@ from crosswheel.repair.carry import Proof, prove_repaired, read_again, write_rep
 from crosswheel.repair.choose import machine_of
 from crosswheel.repair.folders import Libc
 from crosswheel.repair.foreign import Foreign, foreign_archives
-from crosswheel.repair.packages import PackageRecords, SystemPackage
+from crosswheel.repair.packages import COMMON_LICENCES, PackageRecords, SystemPackage, common_licence
 from crosswheel.repair.places import installed_path
 from crosswheel.repair.plan import Graft, RepairPlan
 from crosswheel.repair.repair import Wish, plan_repair
@@ -13,6 +13,7 @@ from crosswheel.repair.search import LibrarySearch
 from crosswheel.repair.tree import Tree
 
 __all__ = [
+    "COMMON_LICENCES",
     "Component",
     "Foreign",
     "Graft",
@@ -26,6 +27,7 @@ __all__ = [
     "Tree",
     "Wish",
     "build_sbom",
+    "common_licence",
     "foreign_archives",
     "installed_path",
     "machine_of",

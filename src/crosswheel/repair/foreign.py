@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from crosswheel.repair.licence import licence_of
-from crosswheel.repair.packages import PackageRecords, SystemPackage
+from crosswheel.repair.packages import CommonLicence, MissingText, PackageRecords, SystemPackage
 from crosswheel.repair.plan import Graft
 from crosswheel.repair.sbom import Component, Linkage
 from crosswheel.targets import Architecture
@@ -22,28 +22,56 @@ class Foreign:
     Arguments:
         components: for the bill of materials.
         licence_texts: contents by path below the .dist-info folder.
+        missing_texts: of licences, which are nowhere.
     """
 
     components: tuple[Component, ...] = ()
     licence_texts: Mapping[str, bytes] = field(default_factory=dict)
+    missing_texts: tuple[MissingText, ...] = ()
+
+    def __add__(self, other: "Foreign") -> "Foreign":
+        """Return all of both."""
+        return Foreign(
+            components=(*self.components, *other.components),
+            licence_texts={**self.licence_texts, **other.licence_texts},
+            missing_texts=(*self.missing_texts, *other.missing_texts),
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is missing and where it is to be had, one sentence for each text."""
+        wanted: dict[str, list[MissingText]] = {}
+        for text in self.missing_texts:
+            wanted.setdefault(text.place, []).append(text)
+        return tuple(
+            f"the wheel lacks the licence text {place}, which belongs to that of "
+            f"{', '.join(dict.fromkeys(text.wanted_by for text in texts))}: the sysroot does not hold it; "
+            f"it is in the package {texts[0].package} of the same release of {texts[0].vendor.capitalize()}"
+            for place, texts in sorted(wanted.items())
+        )
 
 
-def foreign_grafts(grafts: Iterable[tuple[Graft, str]], architecture: Architecture) -> Foreign:
+def foreign_grafts(
+    grafts: Iterable[tuple[Graft, str]], architecture: Architecture, common_licence: CommonLicence | None = None
+) -> Foreign:
     """Return what is to be said of grafted libraries.
 
     Arguments:
         grafts: with the SHA-256 of each as it is in the wheel.
         architecture: of the wheel.
+        common_licence: asked for common licences that the file system of a library does not hold; None for nobody.
     """
     records: dict[Tree, PackageRecords] = {}
     components: list[Component] = []
     texts: dict[str, bytes] = {}
+    missing: dict[MissingText, None] = {}
     for graft, digest in grafts:
         library = graft.library
-        known = records.setdefault(library.tree, PackageRecords(library.tree, architecture))
+        known = records.setdefault(library.tree, PackageRecords(library.tree, architecture, common_licence))
         package = known.owner(library.place)
-        licence, own = ("", {}) if package is None else licence_texts(known, package)
+        licence, own, lacking = ("", {}, ()) if package is None else _licence_texts(known, package)
         texts |= own
+        missing |= dict.fromkeys(lacking)
         components.append(
             Component(
                 linkage=Linkage.GRAFT,
@@ -57,7 +85,7 @@ def foreign_grafts(grafts: Iterable[tuple[Graft, str]], architecture: Architectu
                 licence_files=tuple(own),
             )
         )
-    return Foreign(components=tuple(components), licence_texts=texts)
+    return Foreign(components=tuple(components), licence_texts=texts, missing_texts=tuple(missing))
 
 
 def foreign_archives(linked: Mapping[SystemPackage, Sequence[str]], records: PackageRecords) -> Foreign:
@@ -69,9 +97,11 @@ def foreign_archives(linked: Mapping[SystemPackage, Sequence[str]], records: Pac
     """
     components: list[Component] = []
     texts: dict[str, bytes] = {}
+    missing: dict[MissingText, None] = {}
     for package, archives in linked.items():
-        licence, own = licence_texts(records, package)
+        licence, own, lacking = _licence_texts(records, package)
         texts |= own
+        missing |= dict.fromkeys(lacking)
         components.append(
             Component(
                 linkage=Linkage.STATIC,
@@ -81,19 +111,20 @@ def foreign_archives(linked: Mapping[SystemPackage, Sequence[str]], records: Pac
                 licence_files=tuple(own),
             )
         )
-    return Foreign(components=tuple(components), licence_texts=texts)
+    return Foreign(components=tuple(components), licence_texts=texts, missing_texts=tuple(missing))
 
 
-def licence_texts(records: PackageRecords, package: SystemPackage) -> tuple[str, dict[str, bytes]]:
-    """Return the licence of a package as SPDX has it, and its texts by path below the .dist-info folder.
-
-    Arguments:
-        records: of the file system that it is from.
-        package: whose.
-    """
+def _licence_texts(
+    records: PackageRecords, package: SystemPackage
+) -> tuple[str, dict[str, bytes], tuple[MissingText, ...]]:
+    """The licence of a package as SPDX has it, its texts by path below the .dist-info folder, and what is missing."""
     texts = records.licence_texts(package)
-    own = texts.get(f"{package.name}/copyright", b"")
-    return licence_of(package, own), {f"licenses/{name}": text for name, text in texts.items()}
+    own = texts.found.get(f"{package.name}/copyright", b"")
+    return (
+        licence_of(package, own),
+        {f"licenses/{name}": text for name, text in texts.found.items()},
+        texts.missing,
+    )
 
 
 def _told_place(graft: Graft) -> str:

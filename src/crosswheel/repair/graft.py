@@ -154,7 +154,9 @@ def _another(asker: str, found: FoundLibrary | None, taken: FoundLibrary) -> Ite
 
 
 def graft_name(library: FoundLibrary, digest: str) -> str:
-    """Return the name that a library gets in the wheel: no other wheel's library of that name is taken for it.
+    """Return the name that a library gets in the wheel: another build of it has another one.
+
+    What the repair changes in it has no say: every repair of a wheel, stripping or not, knows the file again.
 
     Arguments:
         library: what was found.

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -12,11 +12,48 @@ from crosswheel.repair.tree import Tree
 from crosswheel.store import SysrootPackage
 from crosswheel.targets import Architecture
 
+COMMON_LICENCES = "base-files"
+"""The binary package that has the texts of common licences."""
+
 _SYSROOT_RECORD = "sysroot.json"  # beside the folder of a sysroot that crosswheel unpacked
 _DPKG = PurePosixPath("/var/lib/dpkg")
 _STANZA = re.compile(r"^(Package|Status|Source|Version|Architecture): *(.*)$", re.MULTILINE)
 _COMMON = re.compile(r"/usr/share/common-licenses/([A-Za-z0-9][A-Za-z0-9.+-]*[A-Za-z0-9+])")
+_COMMON_FOLDER = PurePosixPath("/usr/share/common-licenses")
 _MOVED = ("bin", "lib", "lib32", "lib64", "libx32", "sbin")  # what merged /usr made into links
+
+CommonLicence = Callable[[str], bytes | None]
+"""Gives the text of a licence that many packages share, by its file name such as "GPL-3"; None where it has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingText:
+    """A licence text that a file system should hold and does not.
+
+    Arguments:
+        place: of it.
+        package: binary package that holds it.
+        vendor: of the distribution, as a package URL names it.
+        wanted_by: binary package whose licence it is a part of.
+    """
+
+    place: str
+    package: str
+    vendor: str
+    wanted_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceTexts:
+    """What was found of a package's licence.
+
+    Arguments:
+        found: texts by names that they may have in a wheel.
+        missing: what is nowhere.
+    """
+
+    found: Mapping[str, bytes]
+    missing: tuple[MissingText, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +101,12 @@ class PackageRecords:
     Arguments:
         tree: the file system.
         architecture: whose machine code is in it.
+        common_licence: asked for common licences that the file system does not hold; None for nobody.
     """
 
     tree: Tree
     architecture: Architecture
+    common_licence: CommonLicence | None = None
 
     def owner(self, place: PurePosixPath) -> SystemPackage | None:
         """Return the package that a file belongs to; None where nothing tells.
@@ -82,28 +121,27 @@ class PackageRecords:
                 return self._installed[name]
         return None
 
-    def licence_texts(self, package: SystemPackage) -> dict[str, bytes]:
-        """Return the licence text of a package, and those that it refers to, by names that they may have in a wheel.
+    def licence_texts(self, package: SystemPackage) -> LicenceTexts:
+        """Return the licence text of a package, and those that it refers to.
 
         Arguments:
             package: whose.
         """
-        text = self._read(PurePosixPath("/usr/share/doc", package.name, "copyright"))
+        place = PurePosixPath("/usr/share/doc", package.name, "copyright")
+        text = _read(self.tree, place)
         if text is None:
-            return {}
+            return LicenceTexts(found={}, missing=(_missing(place, package.name, package),))
         found = {f"{package.name}/copyright": text}
+        missing: list[MissingText] = []
         for name in sorted(set(_COMMON.findall(text.decode("utf-8", "replace")))):
-            common = self._read(PurePosixPath("/usr/share/common-licenses", name))
-            if common is not None:
+            common = common_licence(self.tree, name)
+            if common is None and self.common_licence is not None:
+                common = self.common_licence(name)
+            if common is None:
+                missing.append(_missing(_COMMON_FOLDER / name, COMMON_LICENCES, package))
+            else:
                 found[f"common-licenses/{name}"] = common
-        return found
-
-    def _read(self, place: PurePosixPath) -> bytes | None:
-        path = self.tree.file(place)
-        try:
-            return None if path is None else path.read_bytes()
-        except OSError:
-            return None
+        return LicenceTexts(found=found, missing=tuple(missing))
 
     @cached_property
     def _unpacked(self) -> Mapping[str, SystemPackage] | None:
@@ -168,6 +206,28 @@ class PackageRecords:
             found[f"{package.name}:{package.architecture}"] = package
             found.setdefault(package.name, package)
         return found
+
+
+def common_licence(tree: Tree, name: str) -> bytes | None:
+    """Return the text of a licence that many packages share (Debian Policy 12.5); None where there is none.
+
+    Arguments:
+        tree: file system that is looked into.
+        name: of its file, such as "GPL-3".
+    """
+    return _read(tree, _COMMON_FOLDER / name)
+
+
+def _read(tree: Tree, place: PurePosixPath) -> bytes | None:
+    path = tree.file(place)
+    try:
+        return None if path is None else path.read_bytes()
+    except OSError:
+        return None
+
+
+def _missing(place: PurePosixPath, holder: str, package: SystemPackage) -> MissingText:
+    return MissingText(place=str(place), package=holder, vendor=package.vendor, wanted_by=package.name)
 
 
 def _may_be_packaged(place: PurePosixPath) -> bool:

@@ -14,6 +14,7 @@ from crosswheel.errors import RefusedError, UsageError
 from crosswheel.repair.choose import Choice, choose_policy
 from crosswheel.repair.foreign import Foreign, foreign_grafts
 from crosswheel.repair.graft import Collector, is_plain
+from crosswheel.repair.packages import CommonLicence
 from crosswheel.repair.plan import Graft, RepairPlan, plan_grafts, platform_tags, root_has_code
 from crosswheel.repair.sbom import build_sbom, grafted_files, sbom_path
 from crosswheel.repair.search import FoundLibrary, LibrarySearch
@@ -34,6 +35,8 @@ class Wish:
         strip: whether what is not loaded is left out of all machine code.
         source_date_epoch: seconds since 1970, UTC: the date of every file in the result.
         foreign: what else came into the wheel, and has to be told.
+        common_licence: asked for common licences that grafts are under and that the file system that they are from
+            does not hold; None for nobody.
         files: contents of more files, by path from the wheel's root.
         python_symbols: what the target's Python exports; None where nobody asked it.
     """
@@ -44,6 +47,7 @@ class Wish:
     strip: bool = False
     source_date_epoch: int = 0
     foreign: Foreign = field(default_factory=Foreign)
+    common_licence: CommonLicence | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
     python_symbols: frozenset[str] | None = None
 
@@ -73,14 +77,12 @@ def plan_repair(reader: WheelReader, facts: WheelFacts, search: LibrarySearch | 
         return RepairPlan(
             name=name,
             files={**wish.files, **_notes(reader, wish.foreign, wish), **_wheel_file(reader, facts, name)},
+            notes=wish.foreign.notes,
         )
     choice = _choice(facts, search, wish)
     code = plan_grafts(facts, choice.outside, is_promised=choice.is_promised, include=wish.include, strip=wish.strip)
-    grafted = foreign_grafts([(graft, _digest(edited_graft(graft))) for graft in code.grafts], search.architecture)
-    foreign = Foreign(
-        components=(*wish.foreign.components, *grafted.components),
-        licence_texts={**wish.foreign.licence_texts, **grafted.licence_texts},
-    )
+    digests = [(graft, _digest(edited_graft(graft))) for graft in code.grafts]
+    foreign = wish.foreign + foreign_grafts(digests, search.architecture, wish.common_licence)
     name = facts.name.with_platforms(platform_tags(choice.policy))
     return RepairPlan(
         name=name,
@@ -99,6 +101,7 @@ def plan_repair(reader: WheelReader, facts: WheelFacts, search: LibrarySearch | 
         notes=(
             *choice.outside.passed_over,
             *(f"{old} became {new}, which a script starts in its place" for old, new in code.moved.items()),
+            *foreign.notes,
         ),
     )
 
