@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from crosswheel.audit import Claims, Report, audit_wheel, read_facts, true_platform_tags
 from crosswheel.audit.facts import Depth
+from crosswheel.audit.report import proved_platform_tags
+from crosswheel.audit.tags import may_be_for_musl
 from crosswheel.wheel import read_wheel
 from made_wheels import elf_bytes, make_wheel
 
@@ -85,3 +87,17 @@ def test_errors_warnings_and_notes() -> None:
     assert [finding.code for finding in report.errors] == ["CW107"]
     assert [finding.code for finding in report.warnings] == ["CW126"]
     assert report.notes == ()
+
+
+def test_the_quick_answer_is_the_same_where_symbols_decide() -> None:
+    """No symbol version tells that this symbol came with a later musl."""
+    name = "x-1.0-cp311-cp311-musllinux_1_1_aarch64.whl"
+    module = elf_bytes("ext-aarch64.so").replace(b"libc.so.6\0", b"libc.so\0\0\0").replace(b"malloc\0", b"gettid\0")
+    path = "x/_ext.cpython-311-aarch64-linux-musl.so"
+    facts = read_facts(read_wheel(make_wheel({path: module}, name=name), name), depth=Depth.SYMBOLS)
+    claims = Claims.of_wheel(facts.name)
+
+    assert may_be_for_musl(facts, claims)
+    assert true_platform_tags(facts, claims)[0] == "musllinux_1_1_aarch64"
+    assert proved_platform_tags(facts, claims) == report_of({path: module}, name[6:-4]).platform_tags
+    assert proved_platform_tags(facts, claims)[0] == "musllinux_1_2_aarch64"

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from crosswheel.audit import Claims, Depth, WheelFacts, read_facts, true_platform_tags
+from crosswheel.audit.tags import may_be_for_musl
 from crosswheel.errors import BadInputError, LackError, UsageError
-from crosswheel.targets import Python, Target
+from crosswheel.targets import Musllinux, Python, Target
 from crosswheel.wheel import WheelReader, read_wheel
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def _facts(reader: WheelReader, depth: Depth) -> WheelFacts:
 def platform_tags_of(path: Path) -> tuple[str, ...]:
     """Return the platform tags that a wheel may truly carry by machine, libraries, versions and symbols; best first.
 
-    It is the quick part of `inspect_wheel`: whether every symbol is found, RECORD is right and so on is not looked at.
+    It is the quick part of `inspect_wheel`: RECORD and so on is not looked at; whether every symbol is found is, where
+    no version of a symbol tells how new it is (musl).
 
     Arguments:
         path: of the wheel.
@@ -78,8 +80,14 @@ def platform_tags_of(path: Path) -> tuple[str, ...]:
         LackError: it cannot be read, or there is no room for what is too large for memory.
     """
     with open_wheel(path) as reader:
-        facts = _facts(reader, Depth.TAGS)
-        return true_platform_tags(facts, Claims.of_wheel(facts.name))
+        claims = Claims.of_wheel(reader.name)
+        claims_musl = any(isinstance(platform, Musllinux) for platform in claims.linux)
+        facts = _facts(reader, Depth.SYMBOLS if claims_musl else Depth.TAGS)
+        if not may_be_for_musl(facts, claims):
+            return true_platform_tags(facts, claims)
+        from crosswheel.audit.report import proved_platform_tags
+
+        return proved_platform_tags(facts if claims_musl else _facts(reader, Depth.SYMBOLS), claims)
 
 
 @contextlib.contextmanager

@@ -40,6 +40,8 @@ class Depth(Enum):
 
     TAGS = "tags"
     """What decides on platform tags: machine code, less its defined symbols and strings; no hashes."""
+    SYMBOLS = "symbols"
+    """The same with the defined symbols: the load proof asks for them."""
     ALL = "all"
 
 
@@ -322,7 +324,7 @@ class _Looking:
         start = bytes(content[:_START])
         try:
             if is_elf(start):
-                seen.elf = parse_elf(content, exports=self.depth is Depth.ALL, allowance=self.allowance)
+                seen.elf = parse_elf(content, exports=self.depth is not Depth.TAGS, allowance=self.allowance)
             else:
                 _parse_foreign(seen, start, content)
         except MalformedElfError as error:

@@ -88,8 +88,7 @@ def audit_wheel(facts: WheelFacts, claims: Claims, *, python_symbols: frozenset[
     for standing in standings(facts, claims):
         promises = tuple(_promises(facts, claims, standing, python_symbols))
         findings += (finding for one in promises if one.is_claimed for finding in one.findings)
-        unproved = [one.policy for one in promises if any(finding.code == "CW107" for finding in one.findings)]
-        proved.append(standing.without(unproved))
+        proved.append(standing.without(_unproved(promises)))
         blockers += _with_missing_symbols(proved[-1].blockers(), promises)
     if claims.target is None:
         findings += modesty_findings(facts, claims, proved)
@@ -102,6 +101,19 @@ def audit_wheel(facts: WheelFacts, claims: Claims, *, python_symbols: frozenset[
     )
 
 
+def proved_platform_tags(facts: WheelFacts, claims: Claims) -> tuple[str, ...]:
+    """Return the platform tags that `audit_wheel` tells, best first, and nothing else.
+
+    Arguments:
+        facts: of the wheel, its defined symbols among them.
+        claims: the Pythons and platforms.
+    """
+    proved = [
+        standing.without(_unproved(_promises(facts, claims, standing, None))) for standing in standings(facts, claims)
+    ]
+    return () if broken_modules(facts) else platform_tags(facts, claims, proved)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Promise:
     """What speaks against a policy, and whether the wheel claims it."""
@@ -109,6 +121,10 @@ class _Promise:
     policy: Policy
     is_claimed: bool
     findings: tuple[Finding, ...]
+
+
+def _unproved(promises: Iterable[_Promise]) -> tuple[Policy, ...]:
+    return tuple(one.policy for one in promises if any(finding.code == "CW107" for finding in one.findings))
 
 
 def _with_missing_symbols(blockers: Iterable[Blocker], promises: Iterable[_Promise]) -> Iterator[Blocker]:

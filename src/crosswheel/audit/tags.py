@@ -117,13 +117,26 @@ def standings(facts: WheelFacts, claims: Claims) -> tuple[Standing, ...]:
 def true_platform_tags(facts: WheelFacts, claims: Claims) -> tuple[str, ...]:
     """Return the platform tags that a wheel may truly carry by machine, libraries, versions and symbols; best first.
 
-    ("any",) without machine code; () where no tag is true. It is not looked whether a symbol is missing.
+    ("any",) without machine code; () where no tag is true. It is not looked whether a symbol is missing: for code that
+    may be for musl, whose symbols have no versions, that decides, and `proved_platform_tags` tells.
 
     Arguments:
         facts: of the wheel.
         claims: of the wheel.
     """
-    return platform_tags(facts, claims, standings(facts, claims))
+    from crosswheel.audit.suffix import broken_modules
+
+    return () if broken_modules(facts) else platform_tags(facts, claims, standings(facts, claims))
+
+
+def may_be_for_musl(facts: WheelFacts, claims: Claims) -> bool:
+    """Return whether its symbols decide which tags a wheel may carry.
+
+    Arguments:
+        facts: of the wheel.
+        claims: of the wheel.
+    """
+    return any(policy.glibc is None for standing in standings(facts, claims) for policy in standing.met)
 
 
 def platform_tags(facts: WheelFacts, claims: Claims, standing: Sequence[Standing]) -> tuple[str, ...]:
