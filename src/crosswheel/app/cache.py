@@ -18,7 +18,7 @@ class CachedResult:
         python: the target Python that built it.
         exec_mode: how target programs ran.
         proof_level: how far it was proved.
-        warnings: findings below an error.
+        warnings: findings below an error, and what is worth knowing of the repair.
         linked: libraries of the target in it.
         log: the build's log.
     """
