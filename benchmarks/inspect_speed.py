@@ -61,7 +61,8 @@ def inflate(path: Path) -> None:
         at = entry.header_offset
         start = at + 30 + sum(int.from_bytes(content[at + field : at + field + 2], "little") for field in (26, 28))
         raw = memoryview(content)[start : start + entry.compress_size]
-        if zlib_ng.decompressobj(-15).decompress(raw[:64], 4) == b"\x7fELF":
+        # A table of codes, which comes first, may be longer than a hundred bytes.
+        if zlib_ng.decompressobj(-15).decompress(raw[:512], 4) == b"\x7fELF":
             zlib_ng.decompressobj(-15).decompress(raw, entry.file_size + 1)
 
     with ThreadPoolExecutor(2) as pool:

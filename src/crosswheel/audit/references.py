@@ -204,13 +204,14 @@ class _FileProof:
 
     def references(self) -> Iterator[Reference]:
         """Yield the references that neither the wheel nor Python meets."""
-        met = self._system.unversioned | (frozenset() if self._is_program else self._interpreters.common)
-        system, nothing = self._system.versioned, frozenset[str]()
+        nothing = frozenset[str]()
+        python = nothing if self._is_program else self._interpreters.common
+        every, system = self._system.unversioned, self._system.versioned
         # Hundreds of thousands in a large wheel, of which next to none are left over.
         left = [
             one
             for one in self._file.imports
-            if not one[3] and one[0] not in met and one[0] not in system.get(one[1], nothing)
+            if not one[3] and one[0] not in python and one[0] not in every and one[0] not in system.get(one[1], nothing)
         ]
         if not left:
             return

@@ -8,8 +8,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import filelock
-
 from crosswheel.store.files import atomic_write, cannot_write
 
 
@@ -72,6 +70,8 @@ class Store:
     @contextlib.contextmanager
     def locked(self, kind: str, key: str) -> Iterator[None]:
         """Hold the lock of that kind and key: against other processes and other threads."""
+        import filelock
+
         folder = self.root / "locks"
         try:
             folder.mkdir(parents=True, exist_ok=True)
