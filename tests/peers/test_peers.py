@@ -90,10 +90,15 @@ def test_the_page_is_the_record() -> None:
     assert (ROOT / "docs" / "peers.md").read_text(encoding="utf-8") == page, "run tests/peers/record.py"
 
 
-@pytest.mark.peer
+def is_small(peer: Peer) -> bool:
+    return peer.file.split("-")[0].lower() in {"brotli", "cffi", "greenlet", "kiwisolver", "markupsafe", "pyyaml"}
+
+
 @pytest.mark.network
 @pytest.mark.slow
-@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.file)
+@pytest.mark.parametrize(
+    "peer", [pytest.param(peer, id=peer.file, marks=() if is_small(peer) else pytest.mark.peer) for peer in PEERS]
+)
 def test_a_published_wheel(peer: Peer) -> None:
     folder = wheels_folder()
     folder.mkdir(parents=True, exist_ok=True)
