@@ -61,7 +61,7 @@ def taken_out(wheel: Path, folder: Path) -> Path:
 
 
 @pytest.mark.network
-@pytest.mark.peer
+@pytest.mark.emulator
 @pytest.mark.parametrize("name", list(WHEELS))
 def test_libraries_that_were_taken_out_come_back(tmp_path: Path, name: str) -> None:
     workshop = Workshop(os.environ)
