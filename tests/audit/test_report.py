@@ -101,3 +101,17 @@ def test_the_quick_answer_is_the_same_where_symbols_decide() -> None:
     assert true_platform_tags(facts, claims)[0] == "musllinux_1_1_aarch64"
     assert proved_platform_tags(facts, claims) == report_of({path: module}, name[6:-4]).platform_tags
     assert proved_platform_tags(facts, claims)[0] == "musllinux_1_2_aarch64"
+
+
+def test_more_wrong_rows_than_anybody_reads_are_counted() -> None:
+    name = "x-1.0-py3-none-any.whl"
+    rows = "".join(f"x/{number}.py,sha256=AAAA,1\n" for number in range(10_100)).encode()
+    wheel = make_wheel({"x/__init__.py": b""}, name=name, replaced={"x-1.0.dist-info/RECORD": rows})
+    facts = read_facts(read_wheel(wheel, name))
+
+    report = audit_wheel(facts, Claims.of_wheel(facts.name))
+
+    of_record = [finding for finding in report.findings if finding.code == "CW114"]
+    assert len(of_record) == 10_001
+    missing = len(facts.record_problems) - 10_000
+    assert [finding.reason for finding in of_record if not finding.file] == [f"{missing} more rows of RECORD are wrong"]

@@ -9,14 +9,17 @@ from crosswheel.audit.machine import is_loaded
 from crosswheel.audit.suffix import initializers
 from crosswheel.wheel.name import same_project, same_version
 
+_MOST_ROWS = 10_000  # who wants to know of more has another problem, and a finding takes half a kilobyte
+
 
 def packaging_findings(facts: WheelFacts, claims: Claims) -> Iterator[Finding]:
     """Yield where RECORD, the .dist-info files, the file name and the target disagree."""
     # What is wrong with a member itself is said elsewhere.
     faulty = {problem.path for problem in facts.member_problems}
-    for problem in facts.record_problems:
-        if problem.path not in faulty:
-            yield Finding(code="CW114", file=problem.path, reason=problem.reason)
+    rows = [problem for problem in facts.record_problems if problem.path not in faulty]
+    yield from (Finding(code="CW114", file=row.path, reason=row.reason) for row in rows[:_MOST_ROWS])
+    if len(rows) > _MOST_ROWS:
+        yield Finding(code="CW114", file="", reason=f"{len(rows) - _MOST_ROWS} more rows of RECORD are wrong")
     yield from _identity_findings(facts)
     machine_code = sorted(_importable(facts))
     if machine_code and "any" in facts.name.platform_tags:
