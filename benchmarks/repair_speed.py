@@ -1,8 +1,8 @@
 """How long it takes to repair a wheel: `crosswheel repair` beside `auditwheel repair`.
 
-    python benchmarks/repair_speed.py [WHEEL-OR-FOLDER ...] [--runs 3] [--folder wheels]
+    python benchmarks/repair_speed.py [WHEEL-OR-FOLDER ...] [--runs 3] [--folder wheels] [--libraries FOLDER]
 
-Each wheel as it is, and, where it holds grafted libraries (a `.libs` folder), once more with these taken out and put
+Each wheel as it is (with libraries in the folder named, where it was not repaired yet), and, where it holds grafted libraries (a `.libs` folder), once more with these taken out and put
 where both tools look for them, so that they have to graft. Whole processes, in turns; medians; the last column says
 how many times as fast as auditwheel. Without wheels, those of scipy, pyarrow and opencv-python-headless for AArch64
 are downloaded into the folder.
@@ -27,12 +27,13 @@ def main() -> int:
     parser.add_argument("wheels", nargs="*", type=Path)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=Path("wheels"))
+    parser.add_argument("--libraries", type=Path, help="what wheels need that were not repaired yet")
     arguments = parser.parse_args()
     missed = False
     for wheel in wheels_of(arguments.wheels, arguments.folder):
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder)
-            missed |= compare(wheel, wheel.name, place / "none", place, arguments.runs)
+            missed |= compare(wheel, wheel.name, arguments.libraries or place / "none", place, arguments.runs)
             bare, libraries = place / "bare" / wheel.name, place / "libraries"
             if take_libraries_out(wheel, bare, libraries):
                 missed |= compare(bare, f"{wheel.name}, its libraries taken out", libraries, place, arguments.runs)
