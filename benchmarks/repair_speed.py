@@ -2,10 +2,10 @@
 
     python benchmarks/repair_speed.py [WHEEL-OR-FOLDER ...] [--runs 3] [--folder wheels] [--libraries FOLDER]
 
-Each wheel as it is (with libraries in the folder named, where it was not repaired yet), and, where it holds grafted libraries (a `.libs` folder), once more with these taken out and put
-where both tools look for them, so that they have to graft. Whole processes, in turns; medians; the last column says
-how many times as fast as auditwheel. Without wheels, those of scipy, pyarrow and opencv-python-headless for AArch64
-are downloaded into the folder.
+Each wheel as it is (with the libraries of the folder named, where it was not repaired yet), and, where it holds
+grafted libraries (a `.libs` folder), once more with these taken out and put where both tools look for them, so that
+they have to graft. Whole processes, in turns; medians; the last column says how many times as fast as auditwheel.
+Without wheels, those of scipy, pyarrow and opencv-python-headless for AArch64 are downloaded into the folder.
 """
 
 import argparse
