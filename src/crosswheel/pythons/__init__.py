@@ -3,12 +3,14 @@
 from crosswheel.pythons.debian import SysrootSource, debian_python, debian_release, debian_versions
 from crosswheel.pythons.environment import Environment, Installer, install, make_environment, planned_python
 from crosswheel.pythons.host import InstalledPython, find_host_python, list_host_pythons
-from crosswheel.pythons.value import TargetPython
+from crosswheel.pythons.pose import pose_python
+from crosswheel.pythons.value import Pose, TargetPython
 
 __all__ = [
     "Environment",
     "InstalledPython",
     "Installer",
+    "Pose",
     "SysrootSource",
     "TargetPython",
     "debian_python",
@@ -19,4 +21,5 @@ __all__ = [
     "list_host_pythons",
     "make_environment",
     "planned_python",
+    "pose_python",
 ]

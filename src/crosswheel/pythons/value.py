@@ -7,8 +7,30 @@ from crosswheel.store import Sysroot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pose:
+    """What makes a Python of this machine, of the same X.Y, answer as the target's.
+
+    Arguments:
+        folder: in the store. `site/` in it holds the files that go into an environment's site-packages, `include/` all of
+            CPython's headers with the target's pyconfig.h, `lib/` what sysconfig names as the target's LIBDIR.
+    """
+
+    folder: Path
+
+    @property
+    def site(self) -> Path:
+        """Files that go into the site-packages of the environment that is to pose."""
+        return self.folder / "site"
+
+    @property
+    def include(self) -> Path:
+        """Python.h and everything that it includes of Python's own, pyconfig.h being the target's."""
+        return self.folder / "include"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetPython:
-    """An interpreter of the target that can be run here.
+    """An interpreter of the target that can be run here, or one of this machine that poses as such.
 
     Arguments:
         version: full version, such as "3.11.2".
@@ -17,6 +39,7 @@ class TargetPython:
         includes: folders that together hold Python.h and everything that it includes of Python's own.
         sysroot: the file system that it belongs to; None for a Python of this machine.
         origin: where it comes from, for people: "Debian bookworm", "this machine".
+        pose: what makes it pose as the target's; None for one that is the target's.
     """
 
     version: str
@@ -25,3 +48,4 @@ class TargetPython:
     includes: tuple[Path, ...]
     sysroot: Sysroot | None
     origin: str
+    pose: Pose | None = None
