@@ -42,6 +42,9 @@ def test_lists_are_replaced_not_added(tmp_path: Path) -> None:
     assert read(tmp_path).test_requires == ("x>=1,<2",)
     assert read(tmp_path, CROSSWHEEL_TARGET="c, d e").target == ("c", "d", "e")
     assert read(tmp_path, "--target", "f,g", "--target", "h", CROSSWHEEL_TARGET="c").target == ("f", "g", "h")
+    skipped = read(tmp_path, "--skip", "*_{i686,s390x}, cp36-*", CROSSWHEEL_TARGET="cp3{9,10}-x cp311-y")
+    assert skipped.skip == ("*_{i686,s390x}", "cp36-*")
+    assert skipped.target == ("cp3{9,10}-x", "cp311-y")
     requires = read(tmp_path, CROSSWHEEL_TEST_REQUIRES="pytest>=8,<9 'numpy ; python_version<\"3.12\"'").test_requires
     assert requires == ("pytest>=8,<9", 'numpy ; python_version<"3.12"')
 

@@ -10,7 +10,7 @@ import pytest
 from packaging.tags import sys_tags
 
 from crosswheel.errors import UsageError
-from crosswheel.targets import Manylinux, Target, architecture_named, parse_targets
+from crosswheel.targets import Manylinux, Target, architecture_named
 
 
 class Recorded(TypedDict):
@@ -258,18 +258,16 @@ def test_what_has_no_machine_says_so() -> None:
         _ = Target.parse("py3-none-any").extension_suffix
 
 
-def test_several_targets_each_once_in_order() -> None:
-    targets = parse_targets(
-        ["cp311-manylinux2014_aarch64, cp313-manylinux_2_28_x86_64", "cp311-manylinux_2_17_aarch64"]
-    )
-    assert [str(target) for target in targets] == ["cp311-manylinux_2_17_aarch64", "cp313-manylinux_2_28_x86_64"]
-
-
-def test_all_problems_of_several_targets_are_told_together() -> None:
-    with pytest.raises(UsageError, match="2 targets cannot be read") as raised:
-        parse_targets(["cp311-manylinux2014-aarch64,cp311-win32", "cp311-manylinux_2_5_aarch64"])
-    assert len(raised.value.details) == 2
-    assert "did you mean cp311-manylinux2014_aarch64?" in raised.value.details[0]
-    assert "manylinux_2_17_aarch64" in raised.value.details[1]
-    with pytest.raises(UsageError, match="no target was named"):
-        parse_targets([" , "])
+@pytest.mark.parametrize(
+    ("text", "interpreter"),
+    [
+        ("cp39-abi3-manylinux2014_aarch64", "cp39-manylinux_2_17_aarch64"),
+        ("cp36-abi3-musllinux_s390x", "cp36-musllinux_1_2_s390x"),
+        ("cp315-abi3t-win_amd64", "cp315t-win_amd64"),
+        ("cp313t-manylinux_aarch64", "cp313t-manylinux_2_28_aarch64"),
+        ("pp310-manylinux_aarch64", "pp310-manylinux_2_28_aarch64"),
+        ("py3-none-any", "py3-none-any"),
+    ],
+)
+def test_the_interpreter_of_a_target_has_an_abi_of_its_own(text: str, interpreter: str) -> None:
+    assert str(Target.parse(text).interpreter) == interpreter

@@ -91,9 +91,16 @@ def _add_what(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument(
         "--target",
-        action=_Comma,
-        metavar="TARGET",
-        help="such as cp311-manylinux2014_aarch64; repeatable, or a comma list",
+        action="append",
+        metavar="SELECTOR",
+        help="such as cp311-manylinux2014_aarch64, cp3{9..13}-manylinux_2_28_{aarch64,riscv64}, 'cp313*-musllinux_*'; "
+        "repeatable, or a comma list",
+    )
+    verb.add_argument(
+        "--skip",
+        action="append",
+        metavar="SELECTOR",
+        help="leave these out of the targets, such as '*-musllinux_*'; repeatable, or a comma list",
     )
     verb.add_argument("--out", metavar="DIR", help="where wheels go (default: wheelhouse)")
     verb.add_argument("--sdist", action="store_true", default=None, help="also write the sdist of a project folder")

@@ -55,7 +55,7 @@ def _request(sources: Sequence[str], options: BuildOptions) -> BuildRequest:
         )
     return BuildRequest(
         sources=tuple(sources),
-        targets=parse_targets(options.target),
+        targets=parse_targets(options.target, options.skip),
         out=Path(options.out).absolute(),
         strategy=None if options.strategy == "auto" else Strategy(options.strategy),
         native_packages=options.native,

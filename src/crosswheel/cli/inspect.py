@@ -10,7 +10,7 @@ from crosswheel.app.inspect import Inspection, inspect_wheel, platform_tags_of
 from crosswheel.cli import failure
 from crosswheel.cli.streams import printable, publish
 from crosswheel.errors import CrosswheelError, UsageError
-from crosswheel.targets import Python, Target
+from crosswheel.targets import Python, parse_target
 
 if TYPE_CHECKING:
     from crosswheel.audit import Finding
@@ -34,7 +34,7 @@ def run_inspect(arguments: argparse.Namespace) -> int:
     paths = tuple(map(Path, arguments.wheels))
     if arguments.tags_only:
         return _run_tags_only(arguments, paths)
-    target = Target.parse(arguments.target) if arguments.target else None
+    target = parse_target(arguments.target) if arguments.target else None
     python = _python(arguments.python) if arguments.python else None
     results: list[Inspection | FailedInspection] = []
     for path in paths:

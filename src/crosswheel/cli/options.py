@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosswheel.errors import BadInputError, CrosswheelError, UsageError
+from crosswheel.targets import split_selectors
 
 STRATEGIES = ("auto", "native", "hybrid")
 EXEC_MODES = ("auto", "binfmt", "namespace", "proot", "none")
@@ -27,6 +28,7 @@ class BuildOptions:
     """
 
     target: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
     out: str = "wheelhouse"
     strategy: str = "auto"
     native: tuple[str, ...] = ()
@@ -119,6 +121,12 @@ def _names(value: object) -> tuple[str, ...]:
     return _list(value)
 
 
+def _selectors(value: object) -> tuple[str, ...]:
+    """Selectors of targets, whose braces may have commas in them."""
+    given = (value,) if isinstance(value, str) else _list(value)
+    return tuple(one for text in given for one in split_selectors(text))
+
+
 def _words(value: object) -> tuple[str, ...]:
     """Texts that may have spaces and commas: quoted as for a shell where they stand in one."""
     return tuple(shlex.split(value)) if isinstance(value, str) else _list(value)
@@ -131,7 +139,8 @@ def _list(value: object) -> tuple[str, ...]:
 
 
 _READERS: Mapping[str, Callable[[object], object]] = {
-    "target": _names,
+    "target": _selectors,
+    "skip": _selectors,
     "out": _text,
     "strategy": _strategy,
     "native": _names,

@@ -3,7 +3,7 @@
 import re
 
 from crosswheel.errors import UsageError
-from crosswheel.targets.architecture import Architecture, architectures, names_elsewhere
+from crosswheel.targets.architecture import Architecture, architectures, armv6l, names_elsewhere
 from crosswheel.targets.platforms import (
     AnyPlatform,
     Macos,
@@ -79,9 +79,16 @@ def parse_platform(text: str, python: tuple[int, int]) -> Platform | None:
 
 def _parse_linux(text: str) -> Platform | None:
     match = _LINUX.fullmatch(text)
-    architecture = next((one for one in architectures() if match and one.name == match["architecture"]), None)
+    known = (*architectures(), armv6l())
+    architecture = next((one for one in known if match and one.name == match["architecture"]), None)
     if match is None or architecture is None:
         return None
+    if match["family"] == "manylinux" and architecture == armv6l():
+        raise UsageError(
+            f"{text} is impossible",
+            why="no standard has manylinux tags for armv6l",
+            hint="the nearest possible are musllinux_1_2_armv6l and, for ARMv7, manylinux_2_17_armv7l",
+        )
     if match["family"] == "musllinux":
         # 1.2 is cibuildwheel's default; Alpine 3.12, the last with musl 1.1, ended in 2022.
         major, minor = _version(match) or (1, 2)
@@ -124,8 +131,12 @@ def default_macos(machine: str, python: tuple[int, int]) -> tuple[int, int]:
 
 def _why_no_target(text: str) -> str:
     python, _, rest = text.lower().partition("-")
-    if any(sign in text for sign in "*?[{"):
-        return "selectors with wildcards are not understood here"
+    for signs, why in (
+        ("{}", "a brace in it has no partner, or holds neither a comma nor a range"),
+        ("*?[", "it has wildcards, and one target is asked for"),
+    ):
+        if set(signs).intersection(text):
+            return why
     if not rest:
         return "it has but one part"
     if re.fullmatch(r"(cp|pp)?[23]\.[0-9]+t?", python, re.ASCII):

@@ -1,7 +1,7 @@
 """The Python of a target: implementation, version and ABI, as PEP 425 and 427 write them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from crosswheel.errors import UsageError
@@ -79,6 +79,13 @@ class Python:
     def own_abis(self) -> tuple[str, ...]:
         """ABIs of this very version that the interpreter loads, best first; none for a stable ABI or for none."""
         return () if self.stable_abi or self.abi == "none" else (self.abi,)
+
+    @property
+    def interpreter(self) -> Self:
+        """The same with the interpreter's own ABI, where the ABI is a stable one: 3.9's is "cp39" for "cp39-abi3"."""
+        if not self.stable_abi:
+            return self
+        return replace(self, abi=own_abi(self.implementation, self.version, free_threaded=self.free_threaded))
 
     def describe(self) -> str:
         """Return the words for a person, such as "CPython 3.13, free-threaded"."""

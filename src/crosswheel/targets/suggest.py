@@ -35,6 +35,7 @@ def _closest_platform(platform: str) -> str | None:
     match = _LINUX.fullmatch(platform)
     if match is None:
         names = [f"macosx{version}_{machine}" for version in ("", "_11_0") for machine in Macos.machines]
+        names += [f"{family}_{one}" for family in ("manylinux", "musllinux") for one in architectures()]
         return "win_amd64" if platform == "win64" else _closest(platform, [*Windows.names, *names])
     families = [
         "manylinux",

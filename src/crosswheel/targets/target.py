@@ -1,7 +1,7 @@
 """A target: what a wheel is for, and everything that follows from that alone."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from crosswheel.errors import UsageError
@@ -63,6 +63,11 @@ class Target:
             UsageError: it has none (any), or two (universal2).
         """
         return self.platform.architecture
+
+    @property
+    def interpreter(self) -> "Target":
+        """The target of the Python that builds: the same with an ABI of its own, where this one's is a stable one."""
+        return replace(self, python=self.python.interpreter)
 
     @property
     def glibc(self) -> tuple[int, int] | None:
@@ -217,34 +222,6 @@ class Target:
     def __str__(self) -> str:
         linux = isinstance(self.platform, Manylinux | Musllinux)
         return f"{self.python.written(platform_is_linux=linux)}-{self.platform}"
-
-
-def parse_targets(texts: Sequence[str]) -> tuple[Target, ...]:
-    """Return the targets that a person wrote, in order, each once.
-
-    Arguments:
-        texts: each a target, or several with commas between them.
-
-    Raises:
-        UsageError: for all that cannot be read, together; the details hold one line for each.
-    """
-    targets: dict[Target, None] = {}
-    problems: list[UsageError] = []
-    for part in (part.strip() for text in texts for part in text.split(",")):
-        if not part:
-            continue
-        try:
-            targets[Target.parse(part)] = None
-        except UsageError as problem:
-            problems.append(problem)
-    if len(problems) == 1:
-        raise problems[0]
-    if problems:
-        lines = [f"{problem}{f' ({problem.hint})' if problem.hint else ''}" for problem in problems]
-        raise UsageError(f"{len(problems)} targets cannot be read", details=lines)
-    if not targets:
-        raise UsageError("no target was named", hint="for example cp311-manylinux2014_aarch64")
-    return tuple(targets)
 
 
 def _pypy_version(abi: str) -> str:
