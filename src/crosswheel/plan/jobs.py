@@ -13,7 +13,11 @@ class Strategy(enum.StrEnum):
     """How Python and the compilers of a build are run."""
 
     NATIVE = "native"
+    """The target's Python and native compilers, on a machine of the target's architecture."""
     HYBRID = "hybrid"
+    """The target's Python, emulated, and native compilers."""
+    CROSS = "cross"
+    """A Python of this machine that poses as the target's, and native compilers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
