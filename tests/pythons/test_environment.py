@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crosswheel.errors import NetworkError, RefusedError
-from crosswheel.pythons import Installer, TargetPython, install, make_environment, planned_python
+from crosswheel.pythons import Installer, Pose, TargetPython, install, make_environment, planned_python
 from crosswheel.store import Sysroot
 from crosswheel.targets import architecture_named
 from host_environment import host_python, offline_installer, plain_variables
@@ -21,6 +21,22 @@ def test_an_environment_of_this_machines_python(tmp_path: Path) -> None:
     printed = subprocess.check_output([environment.python, "-c", asked], text=True)
     assert printed.split() == [str(environment.root), "True", str(environment.site)]
     assert (environment.scripts / "python3").resolve() == environment.python.resolve()
+
+
+def test_a_python_that_poses_does_so_in_its_environment(tmp_path: Path) -> None:
+    pose = Pose(folder=tmp_path / "pose")
+    pose.site.mkdir(parents=True)
+    (pose.site / "_pose.pth").write_text("import _pose\n")
+    (pose.site / "_pose.py").write_text("import platform\nplatform.machine = lambda: 'elsewhere'\n")
+    environment = make_environment(tmp_path / "env", replace(host_python(), pose=pose))
+    asked = [str(environment.python), "-c", "import platform; print(platform.machine())"]
+    assert subprocess.check_output(asked, text=True) == "elsewhere\n"
+
+
+def test_a_free_threaded_python_has_folders_of_its_own(tmp_path: Path) -> None:
+    environment = make_environment(tmp_path / "env", replace(host_python(), version="3.13.0", free_threaded=True))
+    assert environment.site == tmp_path / "env/lib/python3.13t/site-packages"
+    assert (environment.scripts / "python3.13t").is_symlink()
 
 
 @pytest.mark.parametrize("shell", ["/bin/sh", "bash"])

@@ -9,7 +9,7 @@ import pytest
 from uv import find_uv_bin
 
 from crosswheel.process import Processes, this_host
-from crosswheel.pythons import TargetPython, find_host_python, list_host_pythons
+from crosswheel.pythons import TargetPython, find_host_python, list_host_pythons, list_pyenv_pythons
 from crosswheel.pythons.host import _includes, _listed
 from crosswheel.store import Store
 from crosswheel.targets import Target
@@ -119,3 +119,16 @@ def test_one_listing_serves_every_version(tmp_path: Path) -> None:
     listed = list_host_pythons(">=3.9", uv=uv, processes=Processes(), environment={"PATH": "/usr/bin:/bin"})
     assert [(python.path, python.version) for python in listed] == [("/a/python3", (3, 11)), ("/b/python3", (3, 15))]
     assert len(asked.read_text(encoding="utf-8").splitlines()) == 1
+
+
+def test_pyenvs_versions_that_no_shim_starts(tmp_path: Path) -> None:
+    for name in ("3.9.2", "3.10.1", "3.13.0t", "pypy3.10-7.3.12", "3.8-dev"):
+        script(tmp_path / "versions" / name / "bin" / "python", f'exec "{HERE}" "$@"')
+    script(tmp_path / "versions" / "3.11.4" / "bin" / "python3", "a version that was not installed to its end")
+    environment = tmp_path / "versions" / "3.12.0"
+    script(environment / "bin" / "python", "an environment of pyenv-virtualenv")
+    (environment / "pyvenv.cfg").touch()
+    found = list_pyenv_pythons(tmp_path)
+    assert [python.version for python in found] == [(3, 13), (3, 10), (3, 9)]
+    assert found[1].path == str(tmp_path / "versions/3.10.1/bin/python")
+    assert list_pyenv_pythons(tmp_path / "none") == ()

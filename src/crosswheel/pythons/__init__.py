@@ -2,7 +2,7 @@
 
 from crosswheel.pythons.debian import SysrootSource, debian_python, debian_release, debian_versions
 from crosswheel.pythons.environment import Environment, Installer, install, make_environment, planned_python
-from crosswheel.pythons.host import InstalledPython, find_host_python, list_host_pythons
+from crosswheel.pythons.host import InstalledPython, find_host_python, list_host_pythons, list_pyenv_pythons
 from crosswheel.pythons.pose import pose_python
 from crosswheel.pythons.value import Pose, TargetPython
 
@@ -19,6 +19,7 @@ __all__ = [
     "find_host_python",
     "install",
     "list_host_pythons",
+    "list_pyenv_pythons",
     "make_environment",
     "planned_python",
     "pose_python",

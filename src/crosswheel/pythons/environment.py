@@ -4,6 +4,7 @@ uv asks the environment's own interpreter what it is, and so chooses the target'
 """
 
 import shlex
+import shutil
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -69,10 +70,9 @@ def make_environment(root: Path, python: TargetPython) -> Environment:
 
     Arguments:
         root: folder to make; must not be there.
-        python: the interpreter.
+        python: the interpreter; one that poses does so in this environment.
     """
-    short = ".".join(python.version.split(".")[:2])
-    site = root / "lib" / f"python{short}" / "site-packages"
+    site = root / "lib" / python.folder_name / "site-packages"
     site.mkdir(parents=True)
     scripts = root / "bin"
     scripts.mkdir()
@@ -89,8 +89,10 @@ def make_environment(root: Path, python: TargetPython) -> Environment:
     else:
         starter.write_text(_starter(python, starter, site), encoding="utf-8")
         starter.chmod(0o755)
-    for alias in ("python3", f"python{short}"):
+    for alias in ("python3", python.folder_name):
         (scripts / alias).symlink_to("python")
+    if python.pose:
+        shutil.copytree(python.pose.site, site, dirs_exist_ok=True)
     return Environment(root=root, site=site, version=python.version)
 
 
@@ -99,11 +101,12 @@ def _starter(python: TargetPython, starter: Path, site: Path) -> str:
     program, *options = python.command[:-1]
     if not Path(program).name.startswith("ld"):  # qemu-user
         named = ["-0", str(starter), str(python.executable)]
-    elif python.sysroot and python.sysroot.glibc >= _FIRST_WITH_ARGV0:
+    elif python.sysroot and not python.pose and python.sysroot.glibc >= _FIRST_WITH_ARGV0:
         named = ["--argv0", str(starter), str(python.executable)]
     else:
-        # An older dynamic linker gives the program's path as its name. So it gets one in this environment, which leads
-        # to pyvenv.cfg, and the interpreter is told the script's name when it is up.
+        # An older dynamic linker gives the program's path as its name (and one of a Python that poses may be older: the
+        # sysroot is not its own). So it gets one in this environment, which leads to pyvenv.cfg, and the interpreter is
+        # told the script's name when it is up.
         own = starter.with_name(".python")
         own.symlink_to(python.executable)
         (site / "_starter.pth").write_text(f"import sys; sys.executable = {str(starter)!r}\n", encoding="utf-8")
@@ -120,6 +123,7 @@ def install(
     variables: Mapping[str, str],
     log: Path,
     only_wheels: bool = False,
+    platform: str | None = None,
 ) -> None:
     """Install requirements, and what they need, into an environment.
 
@@ -131,6 +135,7 @@ def install(
         variables: the environment of builds among the requirements.
         log: takes what uv says.
         only_wheels: build nothing.
+        platform: of which wheels are taken, by uv's name of it; None for the environment's own.
 
     Raises:
         RefusedError: they cannot be had for this target.
@@ -141,6 +146,8 @@ def install(
     argv = [*prefix, str(installer.uv), "pip", "install", "--quiet", "--no-config", "--python", str(environment.python)]
     if only_wheels:
         argv += ["--only-binary", ":all:"]
+    if platform is not None:
+        argv += ["--python-platform", platform]
     argv += ["--", *requirements]
     together = {**variables, **installer.variables}
     command = Command(argv=tuple(argv), environment=together, directory=environment.root)

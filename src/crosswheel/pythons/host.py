@@ -13,6 +13,7 @@ from crosswheel.store import Store
 from crosswheel.targets import Target
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\b")
+_FULL_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
 # Asked of each candidate; a name that leads to a version manager's script is answered with the interpreter itself.
 _QUESTION = """
@@ -64,6 +65,25 @@ def list_host_pythons(
     return tuple(found.values())
 
 
+def list_pyenv_pythons(root: Path) -> tuple[InstalledPython, ...]:
+    """Return the Pythons that pyenv has installed, newest first.
+
+    uv finds those of them that pyenv's shims start, which are the versions that the person has made active.
+
+    Arguments:
+        root: pyenv's folder (PYENV_ROOT), which need not be there.
+    """
+    found: list[tuple[tuple[int, ...], InstalledPython]] = []
+    for folder in sorted(root.glob("versions/*")):
+        version = _FULL_VERSION.match(folder.name)
+        program = folder / "bin" / "python"
+        # pyenv-virtualenv keeps environments there, which have the same names as those who made them chose.
+        if version and program.is_file() and not (folder / "pyvenv.cfg").exists():
+            numbers = tuple(map(int, version.groups()))
+            found.append((numbers, InstalledPython(path=str(program), version=(numbers[0], numbers[1]))))
+    return tuple(python for _, python in sorted(found, key=lambda pair: pair[0], reverse=True))
+
+
 def find_host_python(
     target: Target,
     installed: Sequence[InstalledPython],
@@ -97,6 +117,7 @@ def find_host_python(
                 includes=includes,
                 sysroot=None,
                 origin="this machine",
+                free_threaded=target.python.free_threaded,
             )
     return None
 

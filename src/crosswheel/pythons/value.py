@@ -40,6 +40,7 @@ class TargetPython:
         sysroot: the file system that it belongs to; None for a Python of this machine.
         origin: where it comes from, for people: "Debian bookworm", "this machine".
         pose: what makes it pose as the target's; None for one that is the target's.
+        free_threaded: whether it has no global interpreter lock, and so other folders (PEP 703).
     """
 
     version: str
@@ -49,3 +50,10 @@ class TargetPython:
     sysroot: Sysroot | None
     origin: str
     pose: Pose | None = None
+    free_threaded: bool = False
+
+    @property
+    def folder_name(self) -> str:
+        """Name of its folder in lib and include, such as "python3.11", "python3.13t"."""
+        major, minor = self.version.split(".")[:2]
+        return f"python{major}.{minor}{'t' if self.free_threaded else ''}"
