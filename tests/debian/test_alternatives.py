@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crosswheel.debian.alternatives import Alternative, chosen_links, read_alternatives
 from crosswheel.debian.deb import read_script
-from crosswheel.debian.tree import Tree
+from crosswheel.store.tree import Tree
 from crosswheel.errors import BadInputError
 from made_archive import file_member, link_member, make_ar, make_deb, make_tar
 

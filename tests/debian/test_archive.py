@@ -47,12 +47,13 @@ class World:
         self.made = MadeArchive(folder / "mirror")
         self.reporter = Warnings()
         self.days = 0
+        self.fixes = True
 
     def archive(self, *, offline: bool = False, keyring: Path | None = None) -> Archive:
         store = Store(self.folder / "cache")
         settings = ArchiveSettings(
             mirrors=(self.server.url,),
-            security_mirrors=(self.server.url,),
+            security_mirrors=(self.server.url,) if self.fixes else (),
             keyring=keyring or self.made.keyring,
             accept_expired_days=self.days,
         )
@@ -345,6 +346,22 @@ def test_a_living_release_is_never_taken_without_its_fixes(world: World) -> None
     next((world.made.root / "pool/main").glob("libc6_2.36-99*")).unlink()
     with pytest.raises(RefusedError, match="is not there"):
         world.sysroot("libc6")
+
+
+def test_without_security_fixes_by_choice(world: World) -> None:
+    """A mirror's list of fixes may stay behind its release file, for the less used architectures above all."""
+    world.made.publish_release(BOOKWORM)
+    world.made.publish(MadeSuite(name="bookworm-security", packages=[replace(LIBC, version="2.36-99")]))
+    for path in (world.made.root / "dists/bookworm-security/main/binary-arm64").rglob("*"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes()[:-1] + b"!")
+    with pytest.raises(RefusedError, match="is not what it should be") as raised:
+        world.sysroot("libc6")
+    assert "CROSSWHEEL_DEBIAN_SECURITY_MIRROR" in raised.value.hint
+    assert "none" in raised.value.hint
+    world.fixes = False
+    assert [package.version for package in world.sysroot("libc6").packages] == ["2.36-9"]
+    assert "without its security fixes" in world.reporter.texts[0]
 
 
 def test_credentials_of_a_mirror_are_not_shown(world: World, tmp_path: Path) -> None:

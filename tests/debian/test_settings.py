@@ -71,6 +71,9 @@ def test_environment_comes_first(tmp_path: Path) -> None:
         "CROSSWHEEL_DEBIAN_SECURITY_MIRROR": "https://mine.example/fixes",
     }
     assert read_archive_settings(both, tmp_path).security_mirrors == ("https://mine.example/fixes",)
+    without = read_archive_settings({"CROSSWHEEL_DEBIAN_SECURITY_MIRROR": "none"}, tmp_path)
+    assert without.mirrors
+    assert without.security_mirrors == ()
 
 
 def test_not_debian(tmp_path: Path) -> None:

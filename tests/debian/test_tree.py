@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosswheel.debian.deb import open_data
-from crosswheel.debian.tree import Tree
+from crosswheel.store.tree import Tree
 from crosswheel.errors import BadInputError, LackError
 from made_archive import Member, file_member, link_member, make_ar, make_deb, make_tar, special_member
 

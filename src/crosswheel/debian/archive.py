@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosswheel.debian.control import Package
-from crosswheel.debian.settings import FRESH_FOR, ArchiveSettings
+from crosswheel.debian.settings import FRESH_FOR, SECURITY_MIRROR, ArchiveSettings
 from crosswheel.debian.suites import SUITES
 from crosswheel.debian.unpack import read_sysroot
 from crosswheel.errors import BadInputError, NetworkError, RefusedError
@@ -65,6 +65,8 @@ class Archive:
         self._store = store
         self._settings = settings
         self._reporter = reporter or SilentReporter()
+        if not settings.security_mirrors:
+            self._reporter.warn(f"what comes from Debian is without its security fixes ({SECURITY_MIRROR}=none)")
 
     def sysroot(
         self,

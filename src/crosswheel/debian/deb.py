@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from crosswheel.errors import BadInputError, LackError
+from crosswheel.store.tar import zstd_file
 
 _MAGIC = b"!<arch>\n"
 _HEADER = 60
@@ -109,25 +110,9 @@ def _decompressed(part: io.BufferedReader, suffix: str, name: str) -> BinaryIO:
         case ".gz":
             return cast("BinaryIO", gzip.GzipFile(fileobj=part))
         case ".zst":
-            return _zstd(part, name)
+            return zstd_file(cast("BinaryIO", part), f"the package {name}")
         case other:
             raise LackError(f"the package {name} cannot be unpacked", why=f"compression {other} is not known")
-
-
-def _zstd(part: io.BufferedReader, name: str) -> BinaryIO:
-    import importlib
-
-    try:
-        # In the standard library since Python 3.14 (PEP 784).
-        module = importlib.import_module("compression.zstd")
-    except ImportError:
-        raise LackError(
-            f"the package {name} cannot be unpacked",
-            why="it is compressed with Zstandard, which Python reads since 3.14",
-            hint="run crosswheel with Python 3.14 or newer, or use a mirror of Debian itself, which compresses with xz",
-        ) from None
-    opened: BinaryIO = module.ZstdFile(part)
-    return opened
 
 
 class _Slice(io.RawIOBase):

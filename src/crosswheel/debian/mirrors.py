@@ -38,6 +38,7 @@ class Origin:
 class _Listing:
     """The Packages file of a suite and architecture: where it is, and what it must be."""
 
+    suite: str
     urls: tuple[str, ...]
     sha256: str
     size: int
@@ -62,7 +63,7 @@ class _Listing:
         if origin.release.by_hash:  # whole also while the mirror is being updated
             paths.insert(0, f"dists/{origin.suite}/{folder}/by-hash/SHA256/{sha256}")
         urls = tuple(f"{mirror}/{path}" for path in paths for mirror in origin.mirrors)
-        return cls(urls=urls, sha256=sha256, size=size, plain_size=plain_size)
+        return cls(suite=origin.suite, urls=urls, sha256=sha256, size=size, plain_size=plain_size)
 
 
 class Mirrors:
@@ -90,7 +91,7 @@ class Mirrors:
         main, security = self._settings.mirrors, self._settings.security_mirrors
         wanted = [(main, suite)]
         if known.updated:
-            wanted += [(main, f"{suite}-updates"), (security, f"{suite}-security")]
+            wanted += [(main, f"{suite}-updates"), *([(security, f"{suite}-security")] if security else [])]
         with self._client.at_once(len(wanted)) as pool:
             origins = tuple(pool.map(lambda pair: self._origin(*pair), wanted))
         if architecture.debian not in origins[0].release.architectures:
@@ -194,10 +195,16 @@ class Mirrors:
 
     def _reads(self, listing: _Listing) -> Callable[[Path], None]:
         def make(folder: Path) -> None:
-            path = first_of(
-                listing.urls,
-                lambda url: self._client.file(url, hashes={"sha256": listing.sha256}, limit=listing.size),
-            )
+            try:
+                path = first_of(
+                    listing.urls,
+                    lambda url: self._client.file(url, hashes={"sha256": listing.sha256}, limit=listing.size),
+                )
+            except RefusedError as error:
+                if not listing.suite.endswith("-security"):
+                    raise
+                hint = f"set {SECURITY_MIRROR} to a mirror that is whole, or to none to go without security fixes"
+                raise RefusedError(error.what, why=error.why, hint=hint) from error
             text = _index_text(path, listing)
             try:
                 write_index(folder, text)

@@ -26,7 +26,7 @@ class ArchiveSettings:
 
     Arguments:
         mirrors: URLs of the main archive, the preferred one first.
-        security_mirrors: URLs of the archive of security fixes.
+        security_mirrors: URLs of the archive of security fixes; none to go without them.
         keyring: file with the only OpenPGP certificates to trust, for every suite; None for Debian's
             own, pinned per suite.
         accept_expired_days: how many days a release file may be past its Valid-Until.
@@ -38,8 +38,8 @@ class ArchiveSettings:
     accept_expired_days: int = 0
 
     def __post_init__(self) -> None:
-        if not self.mirrors or not self.security_mirrors:
-            raise ValueError("an archive has a mirror, and one of security fixes")
+        if not self.mirrors:
+            raise ValueError("an archive has a mirror")
         for url in (*self.mirrors, *self.security_mirrors):
             if not url.startswith(("http://", "https://")):
                 raise UsageError(
@@ -54,8 +54,8 @@ def read_archive_settings(environ: Mapping[str, str], apt_folder: Path = Path("/
 
     Arguments:
         environ: may have CROSSWHEEL_DEBIAN_MIRROR, CROSSWHEEL_DEBIAN_SECURITY_MIRROR (the former with
-            "-security" at its end when only that one is given, as mirrors are laid out), and
-            CROSSWHEEL_DEBIAN_EXPIRED_DAYS.
+            "-security" at its end when only that one is given, as mirrors are laid out; "none" to go without, where a
+            mirror of it is not whole), and CROSSWHEEL_DEBIAN_EXPIRED_DAYS.
         apt_folder: apt's settings; sources in one-line style and in deb822 style are read (sources.list(5)).
 
     Raises:
@@ -73,11 +73,10 @@ def read_archive_settings(environ: Mapping[str, str], apt_folder: Path = Path("/
             why=f"this machine's apt ({apt_folder}) names none, and {MIRROR} is not set",
             hint=f"set {MIRROR} to any mirror of the Debian archive, as in {MIRROR}=https://debian.example/debian",
         )
+    fixes = security_mirrors or tuple(f"{url.rstrip('/')}-security" for url in mirrors)
     return ArchiveSettings(
         mirrors=tuple(url.rstrip("/") for url in mirrors),
-        security_mirrors=tuple(
-            url.rstrip("/") for url in security_mirrors or (f"{url.rstrip('/')}-security" for url in mirrors)
-        ),
+        security_mirrors=() if fixes == ("none",) else tuple(url.rstrip("/") for url in fixes),
         accept_expired_days=_days(environ.get(EXPIRED_DAYS, "")),
     )
 

@@ -13,7 +13,7 @@ from crosswheel.targets import Architecture
 
 if TYPE_CHECKING:
     from crosswheel.debian.alternatives import Alternative
-    from crosswheel.debian.tree import Tree
+    from crosswheel.store.tree import Tree
 
 _RECORD = "sysroot.json"
 _ROOT = "root"
@@ -37,7 +37,7 @@ def write_sysroot(
         LackError: the disk is full.
     """
     from crosswheel.debian.alternatives import chosen_links
-    from crosswheel.debian.tree import Tree
+    from crosswheel.store.tree import Tree
 
     root = folder / _ROOT
     alternatives: list[Alternative] = []
