@@ -18,6 +18,7 @@ LOGS = Path(__file__).parent / "logs"
         ("module.log", "ModuleNotFoundError: No module named 'numpy'"),
         ("undefined.log", "undefined symbol: deflate"),
         ("refused.log", "crosswheel: -march asks for the processor of this machine"),
+        ("cython.log", "thing/_core.pyx:8:11: undeclared name not builtin: TEKST"),
         ("meson.log", 'ERROR: Dependency "libnothing" not found'),
     ],
 )

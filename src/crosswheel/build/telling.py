@@ -4,7 +4,8 @@ import re
 
 _CAUSE = re.compile(
     r"\berror\b|\bfatal\b|undefined (reference|symbol)|(cannot|could not) find|not found|No such file|No module named"
-    r"|[A-Z]\w*Error\b|crosswheel:",
+    r"|[A-Z]\w*Error\b|crosswheel:"
+    r"|^\S+\.(pyx|pxd|pxi):\d+:\d+: ",  # Cython names no severity
     re.IGNORECASE,
 )
 _NOISE = re.compile(

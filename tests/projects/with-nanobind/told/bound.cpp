@@ -1,0 +1,8 @@
+#include <nanobind/nanobind.h>
+#include <stdexcept>
+#include "told.h"
+
+NB_MODULE(_core, module) {
+  module.def("told", [] { return TOLD_TEXT; });
+  module.def("fail", [](const char *why) { throw std::invalid_argument(why); });
+}
