@@ -7,13 +7,22 @@ from pathlib import Path
 import pytest
 
 from crosswheel.debian import Archive
+from crosswheel.debian.suites import SUITES
 from crosswheel.emulator import find_emulator
 from crosswheel.errors import UsageError
 from crosswheel.process import Command, Processes
-from crosswheel.pythons import TargetPython, debian_python, debian_release, debian_versions, make_environment
+from crosswheel.pythons import (
+    TargetPython,
+    debian_python,
+    debian_release,
+    debian_versions,
+    has_debian_python,
+    make_environment,
+)
 from crosswheel.pythons.debian import upstream_version
 from crosswheel.store import Sysroot
 from crosswheel.targets import Target
+from crosswheel.targets.architecture import architectures
 from host_environment import plain_variables
 from real_archive import host_packages, real_archive
 
@@ -39,12 +48,32 @@ def test_versions_of_debian_packages() -> None:
     assert upstream_version("1:3.9.2-1") == "3.9.2"
 
 
-def test_what_debian_does_not_have() -> None:
-    for text in ("cp312-manylinux2014_aarch64", "cp313t-manylinux2014_aarch64"):
-        with pytest.raises(UsageError) as caught:
-            debian_release(Target.parse(text))
-        assert "cp311" in caught.value.hint
-    assert (3, 11) in debian_versions()
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("cp312-manylinux2014_aarch64", "cp39, cp311, cp313, cp314, cp315 for aarch64"),
+        ("cp39-manylinux_2_31_riscv64", "cp313, cp314, cp315 for riscv64"),
+        ("cp313t-manylinux2014_aarch64", "none of them free-threaded"),
+        ("cp311-musllinux_1_2_aarch64", "glibc only"),
+    ],
+)
+def test_what_debian_does_not_have(text: str, why: str) -> None:
+    target = Target.parse(text)
+    assert not has_debian_python(target)
+    with pytest.raises(UsageError) as caught:
+        debian_release(target)
+    assert why in caught.value.why
+    assert "cp313" in caught.value.hint
+
+
+def test_the_table_of_releases_is_that_of_the_archives_room() -> None:
+    known = {(name, one) for name, suite in SUITES.items() for one in suite.architectures}
+    for architecture in architectures():
+        for version in debian_versions(architecture):
+            target = Target.parse(f"cp{version[0]}{version[1]}-manylinux_2_36_{architecture.name}")
+            release = debian_release(target)
+            assert (release, architecture.debian) in known
+            assert version in SUITES[release].pythons
 
 
 def python_for(target: Target, archive: Archive) -> TargetPython:

@@ -70,7 +70,7 @@ def _target_state(workshop: Workshop, installed: Sequence[InstalledPython], targ
     try:
         release = debian_release(target)
     except CrosswheelError:
-        had = ", ".join(f"{major}.{minor}" for major, minor in debian_versions())
+        had = ", ".join(f"{major}.{minor}" for major, minor in debian_versions(target.architecture))
         version = ".".join(map(str, target.python.version))
         lift = f"no Python {version} for {target.architecture.name}: Debian has {had}"
         if strategy is Strategy.NATIVE:

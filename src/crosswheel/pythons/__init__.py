@@ -1,6 +1,6 @@
 """Where a target Python comes from, and virtual environments of it."""
 
-from crosswheel.pythons.debian import SysrootSource, debian_python, debian_release, debian_versions
+from crosswheel.pythons.debian import SysrootSource, debian_python, debian_release, debian_versions, has_debian_python
 from crosswheel.pythons.environment import Environment, Installer, install, make_environment, planned_python
 from crosswheel.pythons.host import InstalledPython, find_host_python, list_host_pythons, list_pyenv_pythons
 from crosswheel.pythons.pose import pose_python
@@ -17,6 +17,7 @@ __all__ = [
     "debian_release",
     "debian_versions",
     "find_host_python",
+    "has_debian_python",
     "install",
     "list_host_pythons",
     "list_pyenv_pythons",

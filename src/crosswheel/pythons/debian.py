@@ -10,14 +10,16 @@ from crosswheel.pythons.value import TargetPython
 from crosswheel.store import Store, Sysroot
 from crosswheel.targets import Architecture, Target
 
-# Which release has which CPython (as the archive's indexes say, checked on 2026-11-20); of several, the one with the
-# oldest glibc.
-_RELEASES: dict[tuple[int, int], str] = {
-    (3, 9): "bullseye",
-    (3, 11): "bookworm",
-    (3, 13): "trixie",
-    (3, 14): "sid",
-    (3, 15): "sid",
+_ALWAYS = frozenset({"amd64", "arm64", "armhf", "i386"})
+
+# Which release has which CPython for which architectures (as the archive's indexes say, checked on 2026-11-20 and -21);
+# of several, the first is taken: the one with the oldest glibc. None of them has a free-threaded one.
+_RELEASES: dict[tuple[int, int], dict[str, frozenset[str]]] = {
+    (3, 9): {"bullseye": _ALWAYS},
+    (3, 11): {"bookworm": _ALWAYS | {"ppc64el", "s390x"}},
+    (3, 13): {"trixie": _ALWAYS | {"ppc64el", "riscv64", "s390x"}, "sid": frozenset({"loong64"})},
+    (3, 14): {"sid": _ALWAYS | {"loong64", "ppc64el", "riscv64", "s390x"}},
+    (3, 15): {"sid": _ALWAYS | {"loong64", "ppc64el", "riscv64", "s390x"}},
 }
 
 # Debian took distutils out of the standard library's package, until CPython itself dropped it in 3.12.
@@ -59,9 +61,13 @@ class SysrootSource(Protocol):
         ...
 
 
-def debian_versions() -> tuple[tuple[int, int], ...]:
-    """Return the CPython versions (major, minor) that Debian has."""
-    return tuple(_RELEASES)
+def debian_versions(architecture: Architecture) -> tuple[tuple[int, int], ...]:
+    """Return the CPython versions (major, minor) that Debian has for an architecture."""
+    return tuple(
+        version
+        for version, releases in _RELEASES.items()
+        if any(architecture.debian in names for names in releases.values())
+    )
 
 
 def debian_release(target: Target) -> str:
@@ -70,15 +76,27 @@ def debian_release(target: Target) -> str:
     Raises:
         UsageError: no release has it.
     """
-    release = _RELEASES.get(target.python.version)
-    if release is None or target.python.free_threaded:
-        had = ", ".join(f"cp{major}{minor}" for major, minor in _RELEASES)
-        raise UsageError(
-            f"no Python for {target} is to be had",
-            why=f"the Debian archive has {had} for {target.architecture.name}, and nothing else is looked at yet",
-            hint=f"take one of {had}",
-        )
-    return release
+    if release := _release(target):
+        return release
+    had = ", ".join(f"cp{major}{minor}" for major, minor in debian_versions(target.architecture))
+    why = f"the Debian archive has {had} for {target.architecture.name}"
+    if target.glibc is None:
+        why = "the Debian archive has Pythons for glibc only"
+    elif target.python.free_threaded:
+        why += ", none of them free-threaded"
+    raise UsageError(f"Debian has no Python for {target}", why=why, hint=f"take one of {had}")
+
+
+def has_debian_python(target: Target) -> bool:
+    """Return whether a release of Debian has a Python for the target."""
+    return _release(target) is not None
+
+
+def _release(target: Target) -> str | None:
+    if target.glibc is None or target.python.free_threaded:
+        return None
+    releases = _RELEASES.get(target.python.version, {})
+    return next((name for name, names in releases.items() if target.architecture.debian in names), None)
 
 
 def debian_python(
