@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from crosswheel.debian.alternatives import Alternative, chosen_links, read_alternatives
 from crosswheel.debian.deb import read_script
-from crosswheel.store.tree import Tree
 from crosswheel.errors import BadInputError
+from crosswheel.store.tree import Tree
 from made_archive import file_member, link_member, make_ar, make_deb, make_tar
 
 # As the packages of OpenBLAS and debhelper's dh_installalternatives write them.

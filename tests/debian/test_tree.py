@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosswheel.debian.deb import open_data
-from crosswheel.store.tree import Tree
 from crosswheel.errors import BadInputError, LackError
+from crosswheel.store.tree import Tree
 from made_archive import Member, file_member, link_member, make_ar, make_deb, make_tar, special_member
 
 
