@@ -11,8 +11,8 @@ class Pose:
     """What makes a Python of this machine, of the same X.Y, answer as the target's.
 
     Arguments:
-        folder: in the store. `site/` in it holds the files that go into an environment's site-packages, `include/` all of
-            CPython's headers with the target's pyconfig.h, `lib/` what sysconfig names as the target's LIBDIR.
+        folder: in the store. `site/` in it holds the files that go into an environment's site-packages, `include/` all
+            of CPython's headers with the target's pyconfig.h, `lib/` what sysconfig names as the target's LIBDIR.
     """
 
     folder: Path
