@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crosswheel.app.prepare import Bench
+from crosswheel.app.rust import prepare_rust
 from crosswheel.app.workshop import Workshop
-from crosswheel.build import Backend, Distribution
-from crosswheel.hermetic import Hermetic, make_hermetic
+from crosswheel.build import Backend, Distribution, is_program, needs_rust
+from crosswheel.hermetic import Hermetic, RustParts, make_hermetic
+from crosswheel.process import Host
 from crosswheel.pythons import install, make_environment, planned_python
 
 
@@ -46,8 +48,12 @@ class Job:
         """Names each library of the sysroot that was linked, one path a line."""
         return self.folder / "linked"
 
-    def hermetic(self) -> Hermetic:
-        """Return the closed environment of this build, written into the work folder."""
+    def hermetic(self, rust: RustParts | None = None) -> Hermetic:
+        """Return the closed environment of this build, written into the work folder.
+
+        Arguments:
+            rust: for what needs it.
+        """
         bench = self.bench
         return make_hermetic(
             self.folder / "hermetic",
@@ -64,6 +70,7 @@ class Job:
             build_folder=self.folder,
             link_log=self.link_log,
             environment=self.workshop.environ,
+            rust=rust,
         )
 
 
@@ -78,8 +85,9 @@ def ready_backend(job: Job, distributions: Sequence[Distribution]) -> Backend:
         RefusedError: build requirements cannot be had.
     """
     reporter = job.workshop.reporter
+    rust = prepare_rust(job.workshop, job.bench.target) if needs_rust(job.source) else None
     with reporter.step("hermetic environment"):
-        hermetic = job.hermetic()
+        hermetic = job.hermetic(rust)
         environment = make_environment(job.folder / "env", job.bench.python)
     backend = Backend(
         project=job.project,
@@ -117,11 +125,24 @@ def build_raw(job: Job, distributions: Sequence[Distribution]) -> dict[Distribut
 
 
 def _install(job: Job, backend: Backend, requirements: Sequence[str]) -> None:
-    install(
-        job.workshop.installer,
-        backend.environment,
-        requirements,
-        prefix=backend.prefix,
-        variables=backend.variables,
-        log=job.log,
-    )
+    # Emulated, maturin would only call this machine's cargo, and for some architectures there is no wheel of it.
+    platform = _native_platform(job.workshop.host) if job.bench.emulator else None
+    programs = [requirement for requirement in requirements if platform and is_program(requirement)]
+    others = [requirement for requirement in requirements if requirement not in programs]
+    for wanted, where in ((programs, platform), (others, None)):
+        install(
+            job.workshop.installer,
+            backend.environment,
+            wanted,
+            prefix=backend.prefix,
+            variables=backend.variables,
+            log=job.log,
+            platform=where,
+        )
+
+
+def _native_platform(host: Host) -> str | None:
+    """uv's name of this machine, for programs that run on it; None where it has none."""
+    libc = "gnu" if host.libc[0] == "glibc" else "musl"
+    known = host.system == "linux" and host.machine in {"x86_64", "aarch64"}
+    return f"{host.machine}-unknown-linux-{libc}" if known else None

@@ -3,6 +3,7 @@
 from crosswheel.build.backend import Backend, Distribution
 from crosswheel.build.fetch import FetchedSource, Sources, SourceTree
 from crosswheel.build.recipes import Recipe, find_recipe
+from crosswheel.build.rust import is_program, needs_rust
 from crosswheel.build.source import FolderSource, Source, find_source
 
 __all__ = [
@@ -16,4 +17,6 @@ __all__ = [
     "Sources",
     "find_recipe",
     "find_source",
+    "is_program",
+    "needs_rust",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from crosswheel.build.rust import why_no_crates
 from crosswheel.build.telling import telling_lines
 from crosswheel.errors import BadInputError, LackError, RefusedError
 from crosswheel.process import Command, Processes
@@ -122,10 +123,14 @@ class Backend:
                 details=telling_lines(output),
                 log=str(self.log),
             )
+        why, hint = why_no_crates(output) or (
+            "the build backend, or a compiler that it called, ended with an error",
+            "the log has all of it; a missing library of the target is added with --native DEBIAN-PACKAGE",
+        )
         return RefusedError(
             f"{hook} of {self.project} failed",
-            why="the build backend, or a compiler that it called, ended with an error",
-            hint="the log has all of it; a missing library of the target is added with --native DEBIAN-PACKAGE",
+            why=why,
+            hint=hint,
             details=telling_lines(output),
             log=str(self.log),
         )

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from crosswheel.emulator import Emulator, ExecMode, HostPackages, Launcher
 from crosswheel.hermetic.autotools import config_site
+from crosswheel.hermetic.cargo import RustParts, write_cargo
 from crosswheel.hermetic.cmake import write_cmake
 from crosswheel.hermetic.meson import meson_file, write_meson
 from crosswheel.hermetic.native import link_native_tools
@@ -38,6 +39,7 @@ def make_hermetic(
     build_folder: Path | None = None,
     link_log: Path | None = None,
     environment: Mapping[str, str] = _NO_VARIABLES,
+    rust: RustParts | None = None,
 ) -> Hermetic:
     """Write the environment of a build into a folder.
 
@@ -56,6 +58,7 @@ def make_hermetic(
         build_folder: where sources and everything else of the build are; by default what `folder` is in.
         link_log: file in which the compilers note what was linked.
         environment: the person's own variables, of which proxies and certificates are passed on.
+        rust: for what needs it.
 
     Raises:
         LackError: a program that every build needs is not to be had.
@@ -98,6 +101,8 @@ def make_hermetic(
         ),
         **launcher.environment,
     }
+    if rust is not None:
+        variables |= write_cargo(facts, rust, wrappers, home=home, environment=environment)
     return Hermetic(
         tools=facts.tools,
         variables=MappingProxyType(variables),

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_int, c_long, c_void};
 use std::ptr::null_mut;
 
 #[repr(C)]
-struct PyObject {
+pub struct PyObject {
     references: isize,
     kind: *mut c_void,
 }
