@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
+from crosswheel.app.cross import host_python, library_release, own_linker, posing_python, target_libraries
 from crosswheel.app.workshop import Workshop
 from crosswheel.emulator import Emulator, ExecMode, Launcher, choose_launcher
-from crosswheel.errors import UsageError
+from crosswheel.errors import LackError, UsageError
 from crosswheel.plan import Strategy
 from crosswheel.process import Host
 from crosswheel.pythons import TargetPython, debian_python, debian_release
@@ -24,21 +24,45 @@ class Bench:
         target: the target.
         strategy: how Python and compilers run.
         python: drives the build; has headers, and the libraries that were asked for.
-        trial_python: the same version without them: what wheels are tried in.
-        emulator: runs the target's programs; None where the host does.
+        host_python: the one of this machine that `python` is when it does not pose; None where it does not.
+        trial_python: of the target, without them: what wheels are tried in; None where none runs here.
+        emulator: runs the target's programs; None where the host does, or nothing does.
         launcher: lets a build start programs of the target.
         trial_launcher: the same for the file system that wheels are tried in.
         toolchain: the compilers.
+        untried: why no wheel can be tried; "" where one can.
     """
 
     target: Target
     strategy: Strategy
     python: TargetPython
-    trial_python: TargetPython
+    host_python: TargetPython | None
+    trial_python: TargetPython | None
     emulator: Emulator | None
     launcher: Launcher
     trial_launcher: Launcher
     toolchain: Toolchain
+    untried: str = ""
+
+
+def check_strategy(target: Target, wanted: Strategy | None, host: Host) -> None:
+    """Check that a target can be built with a strategy on this host, as far as that is a question of words.
+
+    Arguments:
+        target: what is built for.
+        wanted: how; None for whatever can be had.
+        host: this machine.
+
+    Raises:
+        UsageError: the wanted strategy cannot serve the target, or none can.
+    """
+    check_buildable(target)
+    if wanted is Strategy.NATIVE and not runs_natively(target, host):
+        raise UsageError(
+            f"{target} cannot be built with strategy native",
+            why=f"this machine is {host.system} {host.machine} and does not run {target.architecture.name} code",
+            hint="leave --strategy out, or say hybrid or cross",
+        )
 
 
 def choose_strategy(target: Target, wanted: Strategy | None, host: Host) -> Strategy:
@@ -47,17 +71,20 @@ def choose_strategy(target: Target, wanted: Strategy | None, host: Host) -> Stra
     Raises:
         UsageError: the wanted strategy cannot serve the target, or none can.
     """
-    check_buildable(target)
-    runs_it = host.system == "linux" and host.machine == target.architecture.name
-    if wanted is Strategy.NATIVE and not runs_it:
-        raise UsageError(
-            f"{target} cannot be built with strategy native",
-            why=f"this machine is {host.system} {host.machine} and does not run {target.architecture.name} code",
-            hint="leave --strategy out, or say hybrid",
-        )
+    check_strategy(target, wanted, host)
     if wanted is not None:
         return wanted
-    return Strategy.NATIVE if runs_it else Strategy.HYBRID
+    return Strategy.NATIVE if runs_natively(target, host) else Strategy.HYBRID
+
+
+def runs_natively(target: Target, host: Host) -> bool:
+    """Return whether this machine's processor and kernel run the target's programs.
+
+    Arguments:
+        target: whose programs.
+        host: this machine.
+    """
+    return host.system == "linux" and host.machine == target.architecture.name
 
 
 def prepare(
@@ -83,29 +110,103 @@ def prepare(
         UsageError: no Python for the target, an exec mode that is none.
         LackError: something cannot be had here.
     """
+    check_native_packages(target, native_packages)
     toolchain = zig_toolchain(target, cache=workshop.store.root / "zig")
+    if strategy is Strategy.CROSS:
+        bench = _cross(workshop, target, toolchain=toolchain, native_packages=native_packages, exec_mode=exec_mode)
+    else:
+        bench = _of_target(
+            workshop,
+            target,
+            strategy=strategy,
+            toolchain=toolchain,
+            native_packages=native_packages,
+            exec_mode=exec_mode,
+        )
+    if compilers:
+        with workshop.reporter.step(f"compilers for {toolchain.triple}"), workshop.store.scratch("warm-up") as scratch:
+            toolchain.warm_up(workshop.processes, scratch)
+    return bench
+
+
+def _of_target(
+    workshop: Workshop,
+    target: Target,
+    *,
+    strategy: Strategy,
+    toolchain: Toolchain,
+    native_packages: Sequence[str],
+    exec_mode: str | None,
+) -> Bench:
+    """The target's own Python drives, directly or emulated."""
     emulator = None
     if strategy is Strategy.HYBRID:
         debian_release(target)  # says at once when no Python is to be had, ahead of a download
         with workshop.reporter.step(f"emulator for {target.architecture.name}"):
             emulator = workshop.emulator(target.architecture)
-    python, trial_python = _pythons(workshop, target, strategy, emulator, native_packages)
+    python, trial = _pythons(workshop, target, strategy, emulator, native_packages)
     with workshop.reporter.step("a way to run target programs"):
-        launcher = _launcher(workshop, emulator, python, exec_mode)
-        trial_launcher = _launcher(workshop, emulator, trial_python, launcher.mode.value if emulator else None)
-    if compilers:
-        with workshop.reporter.step(f"compilers for {toolchain.triple}"), workshop.store.scratch("warm-up") as scratch:
-            toolchain.warm_up(workshop.processes, scratch)
+        launcher = _launcher(workshop, emulator, python.sysroot, exec_mode)
+        trial_launcher = _launcher(workshop, emulator, trial.sysroot, launcher.mode.value if emulator else None)
     return Bench(
         target=target,
         strategy=strategy,
         python=python,
-        trial_python=trial_python,
+        host_python=None,
+        trial_python=trial,
         emulator=emulator,
         launcher=launcher,
         trial_launcher=trial_launcher,
         toolchain=toolchain,
     )
+
+
+def _cross(
+    workshop: Workshop,
+    target: Target,
+    *,
+    toolchain: Toolchain,
+    native_packages: Sequence[str],
+    exec_mode: str | None,
+) -> Bench:
+    """A Python of this machine poses as the target's; of the target, what can be had."""
+    host = host_python(workshop, target)
+    sysroot = target_libraries(workshop, target, native_packages)
+    emulator = _emulator_if_any(workshop, target) if sysroot else None
+    python = posing_python(workshop, target, host, toolchain, sysroot)
+    # musl's dynamic linker is at its place on no machine with glibc: only the emulator, by name, starts such programs.
+    foreign_linker = target.glibc is None and runs_natively(target, workshop.host)
+    with workshop.reporter.step("a way to run target programs"):
+        launcher = _launcher(workshop, emulator, sysroot, "none" if foreign_linker and not exec_mode else exec_mode)
+    trial, untried, trial_launcher = None, "", launcher
+    try:
+        trial, _ = trial_python(workshop, target)
+        trial_launcher = _launcher(workshop, emulator, trial.sysroot, launcher.mode.value if emulator else None)
+    except (UsageError, LackError) as error:
+        untried = str(error)
+    return Bench(
+        target=target,
+        strategy=Strategy.CROSS,
+        python=python,
+        host_python=host,
+        trial_python=trial,
+        emulator=emulator,
+        launcher=launcher,
+        trial_launcher=trial_launcher,
+        toolchain=toolchain,
+        untried=untried,
+    )
+
+
+def _emulator_if_any(workshop: Workshop, target: Target) -> Emulator | None:
+    if runs_natively(target, workshop.host) and target.glibc is not None:
+        return None
+    try:
+        with workshop.reporter.step(f"emulator for {target.architecture.name}"):
+            return workshop.emulator(target.architecture)
+    except LackError as error:
+        workshop.reporter.note(f"programs of the target cannot be run: {error}")
+        return None
 
 
 def trial_python(workshop: Workshop, target: Target) -> tuple[TargetPython, Emulator | None]:
@@ -119,13 +220,12 @@ def trial_python(workshop: Workshop, target: Target) -> tuple[TargetPython, Emul
         UsageError: no Python for the target is to be had.
         LackError: something cannot be had here.
     """
-    host = workshop.host
-    if host.system == "linux" and host.machine == target.architecture.name:
-        if target.glibc is not None and ("glibc", target.glibc) <= host.libc:
-            found = workshop.host_python(target)
+    if runs_natively(target, workshop.host):
+        if target.glibc is None or ("glibc", target.glibc) <= workshop.host.libc:
+            found = workshop.host_python(target.interpreter)
             if found:
                 return found, None
-        start, emulator = _own_linker, None
+        start, emulator = own_linker, None
     else:
         debian_release(target)  # says at once when no Python is to be had, ahead of a download
         emulator = workshop.emulator(target.architecture)
@@ -135,12 +235,33 @@ def trial_python(workshop: Workshop, target: Target) -> tuple[TargetPython, Emul
     return python, emulator
 
 
-def native_versions(workshop: Workshop, target: Target, packages: Sequence[str]) -> tuple[str, ...]:
+def check_native_packages(target: Target, packages: Sequence[str]) -> None:
+    """Check that there are development packages for a target.
+
+    Arguments:
+        target: whose packages.
+        packages: Debian packages that a person or a recipe asked for.
+
+    Raises:
+        UsageError: there are none for it.
+    """
+    if packages and target.glibc is None:
+        raise UsageError(
+            f"{', '.join(packages)} cannot be had for {target}",
+            why="Debian's libraries are made for glibc, and the target's C library is musl",
+            hint="build for a manylinux target, or have the project build the library from its own source",
+        )
+
+
+def native_versions(
+    workshop: Workshop, target: Target, packages: Sequence[str], strategy: Strategy = Strategy.HYBRID
+) -> tuple[str, ...]:
     """Return "package=version" of development packages, as Debian has them now; of others the name.
 
     Arguments:
         workshop: the run's parts.
         target: whose packages.
+        strategy: how it is built, which decides where the packages are from.
         packages: Debian packages.
 
     Raises:
@@ -149,7 +270,8 @@ def native_versions(workshop: Workshop, target: Target, packages: Sequence[str])
     """
     if not packages:
         return ()
-    suite = debian_release(target)
+    check_native_packages(target, packages)
+    suite = library_release(target) if strategy is Strategy.CROSS else debian_release(target)
     found = [workshop.archive.find(name, suite=suite, architecture=target.architecture) for name in packages]
     return tuple(
         f"{name}={package.version}" if package else name for name, package in zip(packages, found, strict=True)
@@ -160,11 +282,11 @@ def _pythons(
     workshop: Workshop, target: Target, strategy: Strategy, emulator: Emulator | None, native_packages: Sequence[str]
 ) -> tuple[TargetPython, TargetPython]:
     if strategy is Strategy.NATIVE and not native_packages:
-        found = workshop.host_python(target)
+        found = workshop.host_python(target.interpreter)
         if found:
             return found, found
 
-    start = partial(_emulated, emulator) if emulator else _own_linker
+    start = partial(_emulated, emulator) if emulator else own_linker
     with workshop.reporter.step(f"Python {'.'.join(map(str, target.python.version))} for {target.architecture.name}"):
         python = debian_python(target, workshop.archive, workshop.store, start=start, native_packages=native_packages)
         trial = debian_python(target, workshop.archive, workshop.store, start=start, development=False)
@@ -175,16 +297,10 @@ def _emulated(emulator: Emulator, sysroot: Sysroot) -> tuple[str, ...]:
     return (str(emulator.path), "-L", str(sysroot.path))
 
 
-def _own_linker(sysroot: Sysroot) -> tuple[str, ...]:
-    """The sysroot's dynamic linker and libraries, since this machine's may be older."""
-    triplet = sysroot.architecture.triplet
-    folders = [str(sysroot.path / name / triplet) for name in ("usr/lib", "lib")]
-    linker = next(iter(sorted((sysroot.path / "usr/lib" / triplet).glob("ld-linux*"))), Path("/nonexistent"))
-    return (str(linker), "--library-path", ":".join(folders))
-
-
-def _launcher(workshop: Workshop, emulator: Emulator | None, python: TargetPython, exec_mode: str | None) -> Launcher:
-    if emulator is None or python.sysroot is None:
+def _launcher(
+    workshop: Workshop, emulator: Emulator | None, sysroot: Sysroot | None, exec_mode: str | None
+) -> Launcher:
+    if emulator is None or sysroot is None:
         return Launcher(mode=ExecMode.NONE, prefix=(), environment={})
     try:
         wanted = ExecMode(exec_mode) if exec_mode else None
@@ -195,7 +311,7 @@ def _launcher(workshop: Workshop, emulator: Emulator | None, python: TargetPytho
     return choose_launcher(
         wanted,
         emulator=emulator,
-        sysroot=python.sysroot.path,
+        sysroot=sysroot.path,
         processes=workshop.processes,
         search_path=workshop.search_path,
         host_packages=workshop.host_packages,

@@ -92,6 +92,8 @@ def prove(job: Job, raw: Path) -> Proved:
 def try_in_target(job: Job, wheel: Path, request: BuildRequest) -> ProofLevel:
     """Install, import and test a wheel in a fresh environment of the target; return how far that proves it.
 
+    Where no Python of the target runs, nothing is tried; `untried` says why.
+
     Arguments:
         job: what built it.
         wheel: with its true tags.
@@ -101,7 +103,7 @@ def try_in_target(job: Job, wheel: Path, request: BuildRequest) -> ProofLevel:
         RefusedError: it cannot be installed, imported, or its tests fail.
     """
     bench = job.bench
-    if not request.test:
+    if not request.test or bench.trial_python is None:
         return ProofLevel.STATIC
     with job.workshop.reporter.step("trial"):
         scratch, home = job.folder / "trial" / "scratch", job.folder / "trial" / "home"
@@ -135,12 +137,29 @@ def try_in_target(job: Job, wheel: Path, request: BuildRequest) -> ProofLevel:
         )
 
 
-def python_symbols(python: TargetPython) -> frozenset[str]:
+def untried(bench: Bench, request: BuildRequest) -> tuple[str, ...]:
+    """Return what a person has to know of a wheel that was not tried against their wish; nothing where it was.
+
+    Arguments:
+        bench: what it was built on.
+        request: says whether it was to be tried.
+    """
+    if not request.test or bench.trial_python is not None:
+        return ()
+    command = "; the test command was not run" if request.test_command else ""
+    return (f"it was not imported, so its proof level is static: {bench.untried}{command}",)
+
+
+def python_symbols(python: TargetPython) -> frozenset[str] | None:
     """Return every symbol that a Python gives to extension modules: its own, and its libpython's.
+
+    None for one that poses as the target's: what it exports itself says nothing of the target's; lists know.
 
     Arguments:
         python: the interpreter, which is read, not run.
     """
+    if python.pose:
+        return None
     program = parse_elf(python.executable.read_bytes())
     names = {symbol.name for symbol in program.exports}
     for library in program.needed:

@@ -68,6 +68,7 @@ class Workshop:
         self.reporter = reporter or SilentReporter()
         self.processes = Processes()
         self.store = Store(cache_root(self.environ))
+        self._host_pythons: dict[str, tuple[InstalledPython, ...]] = {}
 
     @functools.cached_property
     def host(self) -> Host:
@@ -151,10 +152,15 @@ class Workshop:
         return Installer(uv=self.uv, processes=self.processes, variables=variables, reporter=self.reporter)
 
     def host_pythons(self, request: str) -> "tuple[InstalledPython, ...]":
-        """Return the Pythons of this machine that satisfy a request to uv, such as ">=3.9"."""
-        from crosswheel.pythons import list_host_pythons
+        """Return the Pythons of this machine that satisfy a request to uv, such as ">=3.9", and all of pyenv's."""
+        from crosswheel.pythons import list_host_pythons, list_pyenv_pythons
 
-        return list_host_pythons(request, uv=self.uv, processes=self.processes, environment=self.environ)
+        if request not in self._host_pythons:
+            named = self.environ.get("PYENV_ROOT")
+            listed = list_host_pythons(request, uv=self.uv, processes=self.processes, environment=self.environ)
+            pyenv = list_pyenv_pythons(Path(named) if named else Path.home() / ".pyenv")
+            self._host_pythons[request] = (*listed, *pyenv)
+        return self._host_pythons[request]
 
     def host_python(
         self, target: Target, installed: "Sequence[InstalledPython] | None" = None
@@ -168,7 +174,8 @@ class Workshop:
         from crosswheel.pythons import find_host_python
 
         if installed is None:
-            installed = self.host_pythons(".".join(map(str, target.python.version)))
+            threads = "t" if target.python.free_threaded else ""
+            installed = self.host_pythons(".".join(map(str, target.python.version)) + threads)
         return find_host_python(target, installed, processes=self.processes, environment=self.environ, store=self.store)
 
     def host_packages(self, *packages: str, dependencies: bool, only: frozenset[str] = frozenset()) -> Path:

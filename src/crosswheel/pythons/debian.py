@@ -29,7 +29,7 @@ _LAST_WITH_DISTUTILS = (3, 11)
 _LAST_WITH_CRYPT = (3, 9)
 
 # Libraries that every manylinux policy lets a wheel expect, and that wheels among the requirements do expect.
-_PROMISED = ("libgcc-s1", "libstdc++6", "zlib1g")
+PROMISED = ("libgcc-s1", "libstdc++6", "zlib1g")
 
 # What zig brings itself; a second set of libc headers would only be in its way.
 LEFT_OUT = frozenset(
@@ -124,7 +124,7 @@ def debian_python(
     release = debian_release(target)
     major, minor = target.python.version
     name = f"python{major}.{minor}"
-    packages = [name, *_PROMISED]
+    packages = [name, *PROMISED]
     if target.python.version <= _LAST_WITH_DISTUTILS:
         packages.append("python3-distutils")
     if development:
