@@ -2,11 +2,12 @@
 
 import contextlib
 import errno
+import hashlib
 import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crosswheel.app.cache import CachedResult, find_result, keep_result
@@ -27,18 +28,40 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 @dataclass(slots=True)
 class _Universal:
-    """Wheels of one source that this run has: one for any platform serves the other targets too.
+    """Wheels of one source that this run has: those for any platform, a stable ABI or no ABI serve other targets too.
 
-    One for an older glibc or Python would, but then a target's wheel would depend on which others were asked for.
+    Two Pythons that a wheel serves would each build it under the same name, with bytes of their own: the oldest of them
+    does it for all, in whatever order they were asked for. A wheel for an older glibc would serve too, but has another
+    name than the one that was asked for.
     """
 
-    wheels: list[CachedResult] = field(default_factory=list)
+    wheels: list[tuple["_Order", CachedResult]] = field(default_factory=list)
 
-    def serving(self, target: Target) -> CachedResult | None:
-        accepted = {str(tag) for tag in target.tags() if tag.platform == "any"}
-        return next(
-            (known for known in self.wheels if accepted.intersection(WheelName.parse(known.wheel.name).tags)), None
-        )
+    def serving(self, order: "_Order") -> CachedResult | None:
+        """The first wheel of this very source that the target's installers accept: of its platform, or of any."""
+        target = order.target
+        accepted = frozenset(map(str, target.tags()))
+        for built, known in self.wheels:
+            name = WheelName.parse(known.wheel.name)
+            like = name.is_any or built.target.platform == target.platform
+            # An unpinned requirement may mean another version on another Python.
+            if like and built.fetched.digest == order.fetched.digest and not accepted.isdisjoint(name.tags):
+                return known
+        return None
+
+
+def _in_order(targets: Sequence[Target]) -> list[Target]:
+    """The targets by platform, as those were named, and of each the oldest Python first."""
+    platforms = list(dict.fromkeys(target.platform for target in targets))
+    return sorted(
+        targets,
+        key=lambda target: (
+            platforms.index(target.platform),
+            target.python.version,
+            not target.python.stable_abi,
+            target.python.free_threaded,
+        ),
+    )
 
 
 def build_all(workshop: Workshop, request: BuildRequest) -> list[Outcome]:
@@ -61,11 +84,13 @@ def build_all(workshop: Workshop, request: BuildRequest) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for text in request.sources:
         universal = _Universal()
-        for target in request.targets:
+        of_target: dict[Target, Outcome] = {}
+        for target in _in_order(request.targets):
             try:
-                outcomes.append(_build_one(workshop, request, text, target, universal=universal))
+                of_target[target] = _build_one(workshop, request, text, target, universal=universal)
             except CrosswheelError as error:
-                outcomes.append(FailedBuild(source=text, target=target, error=error))
+                of_target[target] = FailedBuild(source=text, target=target, error=error)
+        outcomes += [of_target[target] for target in request.targets]
     return outcomes
 
 
@@ -80,14 +105,17 @@ def _build_one(
     order = _order(
         workshop, request, fetched, target, strategy, sdist=request.sdist and isinstance(source, FolderSource)
     )
+    served = universal.serving(order)
+    if served:
+        order = order.served_by(served)
     with workshop.store.locked("work", order.key):
         result = find_result(workshop.store, order.key)
         cached = result is not None and not order.sdist
         if result is None or not cached:
-            result = _make(workshop, request, order, universal.serving(target))
+            result = _make(workshop, request, order, served)
         # While it is locked: another run that makes it anew (--sdist) takes the old one away first.
         path = _deliver(result.wheel, request.out)
-    universal.wheels.append(result)
+    universal.wheels.append((order, result))
     return BuiltWheel(
         source=text,
         target=target,
@@ -119,6 +147,11 @@ class _Order:
     config_settings: Mapping[str, str | Sequence[str]]
     sdist: bool
     key: str
+
+    def served_by(self, known: CachedResult) -> "_Order":
+        """The same with nothing to build: what is kept of it is not what the target alone would have got."""
+        key = hashlib.sha256(f"{self.key} served by {known.sha256}".encode()).hexdigest()[:32]
+        return replace(self, sdist=False, key=key)
 
 
 def _order(
