@@ -14,7 +14,7 @@ def configuration(parent_package="", top_path=None):
         """Write the header, and return its path."""
         asking = config.get_config_cmd()
         pointer, doubled = asking.check_type_size("void *"), asking.check_type_size("long double")
-        if not asking.check_func("cos", libraries=["m"], decl=True, call=True, call_args="0"):
+        if not asking.check_func("cos", libraries=["m"], decl=True):
             raise SystemExit("no cos() in libm")
         path = os.path.join(folder, "answers.h")
         os.makedirs(folder, exist_ok=True)
@@ -22,7 +22,7 @@ def configuration(parent_package="", top_path=None):
             header.write("#define ASKED_POINTER %d\n#define ASKED_LONG_DOUBLE %d\n" % (pointer, doubled))
         return path
 
-    config.add_extension("_core", sources=[answers, "numpyish.c"], depends=["module.c", "told.h"])
+    config.add_extension("_core", sources=[answers, "told/numpyish.c"])
     return config
 
 

@@ -1,0 +1,194 @@
+"""Eight architectures, glibc and musl, eight kinds of project: each built, proved, tried where a Python can run.
+
+    python benchmarks/matrix.py [--results FOLDER] [--only aarch64 --only musl …] [--page docs/matrix.md]
+
+Every cell is one `crosswheel build` of a project of tests/projects, whose machine code holds what its build was told;
+that is compared with what is true of the architecture (tests/projects/truth.toml). Results are kept in the folder, one
+JSON file a cell: cells that have their wheel are not built again, and the page is written from all that is there.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cells import Cell, Cells, run_cells
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+from told_projects import NOT_C, TEST, copy_project, lies, lies_of_python, read_told, said_in  # noqa: I001 after its path
+
+from crosswheel.targets import parse_targets
+
+PYTHON = "cp313"
+PROJECTS = {
+    "C": "with-setuptools",
+    "C++": "with-cpp",
+    "Cython": "with-cython",
+    "cffi": "with-cffi-api",
+    "pybind11, CMake": "with-pybind11-cmake",
+    "Meson": "with-meson",
+    "Rust": "with-rust",
+    "Fortran": "with-fortran",
+}
+# The oldest glibc of PEP 600 from 2.28 on that is on every machine of the architecture.
+GLIBC = {
+    **dict.fromkeys(("x86_64", "i686", "aarch64", "armv7l", "ppc64le", "s390x"), "manylinux_2_28"),
+    "riscv64": "manylinux_2_31",
+    "loongarch64": "manylinux_2_36",
+}
+MUSL = "musllinux_1_2"
+FACTS = ("pointer", "byte_order", "long_double", "mantissa", "char")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One target."""
+
+    architecture: str
+    libc: str
+
+    @property
+    def target(self) -> str:
+        """The target as the command line has it."""
+        platform = GLIBC[self.architecture] if self.libc == "glibc" else MUSL
+        return f"{PYTHON}-{platform}_{self.architecture}"
+
+
+def main() -> int:
+    """Build what is missing, write the page, and return 1 when something that was told is not true."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--results", type=Path, default=Path("matrix"), help="folder of results")
+    parser.add_argument("--only", action="append", default=[], help="build only cells whose name has this word")
+    parser.add_argument("--page", type=Path, help="write the page here")
+    arguments = parser.parse_args()
+    cells = Cells(
+        folder=arguments.results.absolute(), variables={"PIP_FIND_LINKS": str(_wheelhouse(arguments.results))}
+    )
+    _wheelhouse(arguments.results).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        copies = {name: copy_project(name, Path(folder) / name) for name in _existing()}
+        table = {(row, kind): cell for row, kind, cell in _table(copies)}
+        wanted = [cell for cell in table.values() if all(word in cell.name.split("--") for word in arguments.only)]
+        run_cells(cells, wanted, look)
+    found = {place: cells.known(cell) for place, cell in table.items()}
+    wrong = [f"{result['name']}: {lie}" for result in found.values() if result for lie in _lies(result)]
+    print("\n".join(wrong) or f"{sum(1 for result in found.values() if result)} cells; nothing that was told is false")
+    if arguments.page:
+        arguments.page.write_text(page(found), encoding="utf-8")
+    return int(bool(wrong))
+
+
+def look(cell: Cell, wheel: Path, log: str) -> dict[str, object]:
+    """Return what the build and the trial were told, and what of it is not true."""
+    (target,) = parse_targets([cell.target])
+    architecture, libc = target.architecture.name, "glibc" if target.glibc else "musl"
+    told, said = read_told(wheel), said_in(log)
+    wrong = [] if cell.shown in NOT_C else lies(told, architecture, libc, target.extension_suffixes)
+    wrong += lies_of_python(said, architecture, libc, target.extension_suffixes) if said else []
+    return {"told": told, "said": said, "lies": wrong}
+
+
+def page(found: Mapping[tuple[Row, str], Mapping[str, object] | None]) -> str:
+    """Return the page: what came of each cell, why there is none where there is none, and what was told."""
+    rows = list(dict.fromkeys(row for row, _ in found))
+    reasons: list[str] = []
+
+    def shown(result: Mapping[str, object] | None) -> str:
+        if result and result["status"] == "built":
+            return f"{result['proof_level']}, {result['wall']:.0f} s"
+        reason = str(result["reason"]) if result else "not tried yet"
+        if reason not in reasons:
+            reasons.append(reason)
+        return f"— ({reasons.index(reason) + 1})"
+
+    lines = [_BEGINNING, _head(("target", "strategy", *PROJECTS))]
+    for row in rows:
+        results = [found[row, kind] for kind in PROJECTS]
+        strategies = dict.fromkeys(str(result["strategy"]) for result in results if result and "strategy" in result)
+        lines.append(_line((f"`{row.target}`", ", ".join(strategies) or "—", *map(shown, results))))
+    if reasons:
+        lines += ["", "What crosswheel said where there is no wheel:", ""]
+        lines += [f"{number}. {reason}" for number, reason in enumerate(reasons, start=1)]
+    lines += ["", _TOLD, _head(("target", "Python", *(fact.replace("_", " ") for fact in FACTS), "suffix", "cells"))]
+    for row in rows:
+        told = [result["told"] for kind in PROJECTS if (result := found[row, kind]) and result.get("told")]
+        facts = [one for one in told if isinstance(one, dict)]
+        values = (
+            ", ".join(dict.fromkeys(str(one[key]) for one in facts if key in one))
+            for key in ("python", *FACTS, "suffix")
+        )
+        lines.append(_line((f"`{row.target}`", *(value or "—" for value in values), str(len(facts)))))
+    return "\n".join([*lines, ""])
+
+
+def _values(facts: Sequence[Mapping[str, object]], key: str) -> str:
+    return ", ".join(dict.fromkeys(str(told[key]) for told in facts if key in told))
+
+
+def _table(copies: Mapping[str, Path]) -> Iterator[tuple[Row, str, Cell]]:
+    for architecture in GLIBC:
+        for libc in ("glibc", "musl"):
+            row = Row(architecture=architecture, libc=libc)
+            for kind, project in PROJECTS.items():
+                yield (
+                    row,
+                    kind,
+                    Cell(
+                        name=f"{architecture}--{libc}--{project}",
+                        source=str(copies.get(project, project)),
+                        target=row.target,
+                        options=(*TEST, *_more(project, libc)),
+                        shown=project,
+                    ),
+                )
+
+
+def _more(project: str, libc: str) -> tuple[str, ...]:
+    """Nobody publishes cffi for some architectures: uv builds it, with the target's libffi."""
+    return ("--native", "libffi-dev") if project == "with-cffi-api" and libc == "glibc" else ()
+
+
+def _existing() -> Iterator[str]:
+    projects = Path(__file__).parents[1] / "tests" / "projects"
+    return (name for name in PROJECTS.values() if (projects / name).is_dir())
+
+
+def _wheelhouse(results: Path) -> Path:
+    """Wheels of what the projects need at run time, where nobody publishes any; `crosswheel build --out` fills it."""
+    return results.absolute() / "wheelhouse"
+
+
+def _lies(result: Mapping[str, object]) -> Sequence[str]:
+    found = result.get("lies", [])
+    return found if isinstance(found, list) else []
+
+
+def _head(titles: Sequence[str]) -> str:
+    return f"{_line(titles)}\n{_line(['---'] * len(titles))}"
+
+
+def _line(texts: Sequence[str]) -> str:
+    return f"| {' | '.join(texts)} |"
+
+
+_BEGINNING = """\
+# The matrix
+
+Made by `benchmarks/matrix.py`: every cell is one `crosswheel build` of a small project of `tests/projects`, on two
+cores of one x86-64 machine that did other things besides; the seconds are those of the whole command. `tested` means
+that the wheel was installed and imported by a Python of the target, emulated where it had to be, and asked what it was
+told; `static` that all was proved that can be without running it: no Python of that target runs here.
+"""
+_TOLD = """\
+## What the builds were told
+
+Out of the machine code of the wheels, so that it can be read where nothing runs it: what the compiler took the machine
+for, what the headers of Python say, and the suffix that the build backend gave. It is held against what is true of each
+architecture (`tests/projects/truth.toml`, out of the ABI documents); where a Python could run, so is what it says of
+itself.
+"""
+
+if __name__ == "__main__":
+    sys.exit(main())
