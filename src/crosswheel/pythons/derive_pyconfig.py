@@ -20,7 +20,8 @@ _GLIBC_VERSION = re.compile(r"GLIBC_(\d+)\.(\d+)(?:\.\d+)?")
 _IN_CONDITION = ("WORDS_BIGENDIAN", "__CHAR_UNSIGNED__")
 
 # AC_HEADER_DIRENT stops at the first header that it finds, <dirent.h>; newer autoconf does not look for memory.h.
-_NOT_LOOKED_FOR = frozenset({"HAVE_MEMORY_H", "HAVE_NDIR_H", "HAVE_SYS_DIR_H", "HAVE_SYS_NDIR_H"})
+# gethostbyname only counts where there is no gethostbyname_r.
+_NOT_LOOKED_FOR = frozenset({"HAVE_GETHOSTBYNAME", "HAVE_MEMORY_H", "HAVE_NDIR_H", "HAVE_SYS_DIR_H", "HAVE_SYS_NDIR_H"})
 
 # Functions that glibc had in its headers or in libc_nonshared.a, and that libc.so.6 exports since 2.33 or 2.34 only.
 _ALWAYS = frozenset({"fstat", "fstatat", "lstat", "mknod", "mknodat", "pthread_atfork", "stat"})
@@ -29,7 +30,15 @@ _ALWAYS = frozenset({"fstat", "fstatat", "lstat", "mknod", "mknodat", "pthread_a
 _STUBS = frozenset({"chflags", "fchflags", "lchflags", "lchmod", "revoke", "setlogin", "sigreturn"})
 
 # Macros that are named otherwise than their function.
-_FUNCTIONS = {"HAVE_EPOLL": "epoll_create", "HAVE_DYNAMIC_LOADING": "dlopen", "HAVE_CRYPT_R": "crypt_r"}
+_FUNCTIONS = {
+    "HAVE_CRYPT_R": "crypt_r",
+    "HAVE_DYNAMIC_LOADING": "dlopen",
+    "HAVE_EPOLL": "epoll_create",
+    "HAVE_GETC_UNLOCKED": "getc_unlocked",
+    "HAVE_GETHOSTBYNAME_R": "gethostbyname_r",
+    "HAVE_GETRANDOM": "getrandom",
+}
+_HEADERS = {"HAVE_WCHAR_H": "wchar.h"}
 
 
 def read_macros(pyconfig: str) -> dict[str, str | None]:
@@ -52,7 +61,7 @@ def looked_for(pyconfig: str) -> tuple[dict[str, str], dict[str, str]]:
     Arguments:
         pyconfig: the file's text.
     """
-    headers: dict[str, str] = {}
+    headers = dict(_HEADERS)
     functions = dict(_FUNCTIONS)
     comment = ""
     for line in pyconfig.splitlines():
@@ -61,7 +70,9 @@ def looked_for(pyconfig: str) -> tuple[dict[str, str], dict[str, str]]:
             comment = f"{comment} {line.strip()}" if line.strip() else ""
             continue
         name = match["name"]
-        if (header := _HEADER.search(comment)) and name not in _NOT_LOOKED_FOR:
+        if name in _NOT_LOOKED_FOR:
+            pass
+        elif header := _HEADER.search(comment):
             headers[name] = header[1]
         elif function := _FUNCTION.search(comment):
             functions.setdefault(name, function[1])
@@ -116,6 +127,9 @@ def _decided(pyconfig: str, there: Mapping[str, str | None], target: Target, ans
     decided["Py_GIL_DISABLED"] = _flag(target.python.free_threaded)
     if "PY_SUPPORT_TIER" in there:
         decided["PY_SUPPORT_TIER"] = str(_support_tier(target))
+    decided["SOABI_PLATFORM"] = f'"{target.platform.triplet(target.python.version)}"'
+    if not answers.headers.get("crypt.h", True):
+        decided["HAVE_CRYPT_R"] = None
     return decided
 
 

@@ -12,7 +12,7 @@ from crosswheel.targets import Architecture
 
 _BEGIN, _END = b"crosswheel asks:", b":crosswheel asked"
 _HEADERS = ("stddef.h", "stdint.h", "stdio.h", "wchar.h", "time.h", "math.h", "float.h", "pthread.h", "dlfcn.h")
-_MORE_HEADERS = ("sys/types.h", "sys/stat.h", "sys/syscall.h")
+_MORE_HEADERS = ("sys/types.h", "sys/prctl.h", "sys/stat.h", "sys/syscall.h", "utmp.h")
 
 # Macros that are always defined, and the number that they are defined as.
 _NUMBERS = {
@@ -68,6 +68,17 @@ _CONDITIONS = {
     "HAVE_GETRANDOM_SYSCALL": "defined(SYS_getrandom)",
     "HAVE_STD_ATOMIC": "__has_include(<stdatomic.h>)",
     "HAVE_SOCKADDR_ALG": "__has_include(<linux/if_alg.h>)",
+    "HAVE_STRUCT_STATX_STX_ATOMIC_WRITE_UNIT_MIN": "defined(STATX_WRITE_ATOMIC)",
+    "HAVE_STRUCT_STATX_STX_DIO_MEM_ALIGN": "defined(STATX_DIOALIGN)",
+    "HAVE_STRUCT_STATX_STX_DIO_READ_OFFSET_ALIGN": "defined(STATX_DIO_READ_ALIGN)",
+    "HAVE_STRUCT_STATX_STX_MNT_ID": "defined(STATX_MNT_ID)",
+    "HAVE_STRUCT_STATX_STX_SUBVOL": "defined(STATX_SUBVOL)",
+    "HAVE_UT_NAMESIZE": "defined(UT_NAMESIZE)",
+    "_Py_HAVE_PR_SET_VMA_ANON_NAME": "defined(PR_SET_VMA_ANON_NAME)",
+    "PY_HAVE_PERF_TRAMPOLINE": "defined(__GLIBC__) && (defined(__x86_64__) || defined(__aarch64__))",
+    "_Py_HACL_CAN_COMPILE_VEC128": "defined(__x86_64__) || defined(__i386__)",
+    "_Py_HACL_CAN_COMPILE_VEC256": "defined(__x86_64__) || defined(__i386__)",
+    "_Py_HAVE_EFFICIENT_BUILTIN_SHUFFLEVECTOR": "defined(__x86_64__) || defined(__aarch64__)",
     "X87_DOUBLE_ROUNDING": "__FLT_EVAL_METHOD__ == 2",
     "__CHAR_UNSIGNED__": "defined(__CHAR_UNSIGNED__)",
 }
@@ -76,6 +87,7 @@ _CONDITIONS = {
 _DECLARED = (
     *("RTLD_DEEPBIND", "RTLD_GLOBAL", "RTLD_LAZY", "RTLD_LOCAL"),
     *("RTLD_MEMBER", "RTLD_NODELETE", "RTLD_NOLOAD", "RTLD_NOW"),
+    *("PR_SET_VMA_ANON_NAME", "UT_NAMESIZE"),
 )  # fmt: skip
 
 

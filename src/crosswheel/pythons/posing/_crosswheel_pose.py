@@ -49,7 +49,11 @@ class _System(type(sys)):
         return _TARGET["byteorder"] if _asks_of_target(sys._getframe(1)) else _HERE["byteorder"]
 
 
-_HERE = {"maxsize": sys.maxsize, "byteorder": sys.byteorder}
+_HERE = {
+    "maxsize": sys.maxsize,
+    "byteorder": sys.byteorder,
+    "abi_thread": "t" if "t" in sys.abiflags else "",
+}
 
 
 def _mend_os():
@@ -110,9 +114,11 @@ def _mend_machinery(module):
 
 def _mend_sysconfig(module):
     for scheme in module._INSTALL_SCHEMES.values():
-        for name in ("include", "platinclude"):
-            if name in scheme:
+        for name, place in scheme.items():
+            if name in ("include", "platinclude"):
                 scheme[name] = _TARGET["include"]
+            else:  # packages stay where this Python has them, though it pose as a free-threaded one
+                scheme[name] = place.replace("{abi_thread}", _HERE["abi_thread"])
     module.get_makefile_filename = lambda: _TARGET["makefile"]
     if module._CONFIG_VARS is not None:  # asked already while Python started
         module._CONFIG_VARS = None
