@@ -10,10 +10,18 @@ import platformdirs
 
 from crosswheel.elf import ElfFile, parse_elf
 from crosswheel.process import Processes
-from crosswheel.targets import Target
+from crosswheel.targets import Target, architecture_named
 from crosswheel.toolchains import Toolchain, WrapperRules, write_wrappers, zig_toolchain
 
 OLD_ARM = "cp311-manylinux2014_aarch64"
+
+
+def oldest_target(architecture: str, libc: str = "manylinux") -> str:
+    """Return the target of the oldest manylinux policy of an architecture from 2014 on, or of musllinux_1_2."""
+    if libc == "musllinux":
+        return f"cp313-musllinux_1_2_{architecture}"
+    major, minor = max((2, 17), architecture_named(architecture).oldest_glibc)
+    return f"cp313-manylinux_{major}_{minor}_{architecture}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,44 +86,8 @@ def test_linker_arguments_in_all_their_forms(make: Maker) -> None:
         assert zig == ("a.o", "-Wl,-soname,a.so", "-Wl,-z,now", "-Wl,-soname,b.so", "-s", "-lc++")
 
 
-@pytest.mark.parametrize(
-    ("given_option", "zig"),
-    [
-        ("-march=armv8-a", "-mcpu=generic"),
-        ("-march=armv8.2-a+sve", "-mcpu=generic+v8_2a+sve"),
-        ("-march=armv8-a+crc+nosimd+fp16", "-mcpu=generic+crc-neon+fullfp16"),
-        ("-march=armv9-a", "-mcpu=generic+v9a"),
-        ("-mcpu=cortex-a53", "-mcpu=cortex_a53"),
-        ("-mcpu=neoverse-n1+crypto", "-mcpu=neoverse_n1+crypto"),
-    ],
-)
-def test_arm_processors_in_zigs_spelling(make: Maker, given_option: str, zig: str) -> None:
-    assert given_to_zig(make()("cc", "-c", given_option, "a.c")) == ("-c", zig, "a.c")
-
-
-def test_x86_processors_in_zigs_spelling(make: Maker) -> None:
-    wrappers = make("cp311-manylinux_2_28_x86_64")
-    assert given_to_zig(wrappers("cc", "-c", "-march=x86-64-v3", "a.c")) == ("-c", "-march=x86_64_v3", "a.c")
-    assert given_to_zig(wrappers("cc", "-c", "-march=haswell", "-mavx2", "a.c"))[1:3] == ("-march=haswell", "-mavx2")
-
-
 def test_definitions_for_the_preprocessor(make: Maker) -> None:
     assert given_to_zig(make()("cc", "-c", "-Wp,-D_FORTIFY_SOURCE=2", "a.c")) == ("-c", "-D_FORTIFY_SOURCE=2", "a.c")
-
-
-@pytest.mark.parametrize("option", ["-march=native", "-mcpu=native", "-mtune=native", "-mcpu=native+crypto"])
-def test_native_processors_are_refused_in_a_sentence(make: Maker, option: str) -> None:
-    said = make()("cc", option, "-c", "a.c")
-    assert (said.status, said.output) == (1, "")
-    assert said.errors.count("\n") == 1
-    assert "take the option away" in said.errors
-
-
-def test_an_option_of_x86_that_zig_takes_for_one_of_arm(make: Maker) -> None:
-    said = make()("cc", "-maes", "-c", "a.c")
-    assert (said.status, said.output) == (1, "")
-    assert "x86" in said.errors
-    assert "-maes" in make("cp311-manylinux2014_x86_64")("cc", "-maes", "-c", "a.c").arguments
 
 
 def test_fortified_headers_only_where_glibc_has_their_functions(make: Maker) -> None:

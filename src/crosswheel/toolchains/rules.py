@@ -23,7 +23,8 @@ class Rule:
     why: str = ""
 
 
-def _rule(patterns: str, action: str, why: str = "") -> Rule:
+def rule(patterns: str, action: str, why: str = "") -> Rule:
+    """Return a rule; patterns are separated by spaces."""
     return Rule(patterns=tuple(patterns.split()), action=action, why=why)
 
 
@@ -36,75 +37,70 @@ def driver_rules() -> tuple[Rule, ...]:
     """Return the rules for the compiler's own arguments."""
     return (
         # Questions: what a build system asks to learn what compiler this is, and for what.
-        _rule("-dumpmachine -print-multiarch --print-multiarch", 'answer "$triplet"', "zig's has a version"),
-        _rule("-dumpversion -dumpfullversion", "answer_version", "zig dislikes the glibc in its own triple"),
-        _rule("-v", "answer_v", "the same; only when it stands alone, else it means verbose"),
-        _rule("-print-search-dirs --print-search-dirs", "answer_folders", "zig names folders of this machine"),
-        _rule("-print-sysroot --print-sysroot", 'answer "$sysroot"', "unknown to clang"),
-        _rule("-print-file-name=* --print-file-name=*", 'answer_file "${argument#*=}"'),
-        _rule("-print-prog-name=* --print-prog-name=*", 'answer_program "${argument#*=}"', "zig names /usr/bin/ld"),
-        _rule("-print-multi-lib --print-multi-lib", "answer '.;'", "unknown to clang"),
-        _rule("-print-multi-os-directory -print-multi-directory", "answer .", "unknown to clang"),
+        rule("-dumpmachine -print-multiarch --print-multiarch", 'answer "$triplet"', "zig's has a version"),
+        rule("-dumpversion -dumpfullversion", "answer_version", "zig dislikes the glibc in its own triple"),
+        rule("-v", "answer_v", "the same; only when it stands alone, else it means verbose"),
+        rule("-print-search-dirs --print-search-dirs", "answer_folders", "zig names folders of this machine"),
+        rule("-print-sysroot --print-sysroot", 'answer "$sysroot"', "unknown to clang"),
+        rule("-print-file-name=* --print-file-name=*", 'answer_file "${argument#*=}"'),
+        rule("-print-prog-name=* --print-prog-name=*", 'answer_program "${argument#*=}"', "zig names /usr/bin/ld"),
+        rule("-print-multi-lib --print-multi-lib", "answer '.;'", "unknown to clang"),
+        rule("-print-multi-os-directory -print-multi-directory", "answer .", "unknown to clang"),
         # What is made, and of what.
-        _rule("-c -S -E -M -MM -fsyntax-only", "mode=compile; keep"),
-        _rule("-r", "mode=relocatable; keep"),
-        _rule("-shared", "shared=1; keep"),
-        _rule("-nostdlib -nodefaultlibs -nostdlib++", "bare=1; keep"),
-        _rule("-o", "keep; wanted=take_output"),
-        _rule("-x", "keep; wanted=language"),
-        _rule("-xc++*", "cxx=1; keep"),
-        _rule("-include -imacros -MF -MT -MQ -D -U -Xclang -Xpreprocessor -Xassembler -mllvm", KEEP_PAIR),
-        _rule("-target --sysroot -isysroot", DROP_PAIR, "the wrapper knows both"),
-        _rule("--target=* --sysroot=* -isysroot?*", DROP, "the same"),
+        rule("-c -S -E -M -MM -fsyntax-only", "mode=compile; keep"),
+        rule("-r", "mode=relocatable; keep"),
+        rule("-shared", "shared=1; keep"),
+        rule("-nostdlib -nodefaultlibs -nostdlib++", "bare=1; keep"),
+        rule("-o", "keep; wanted=take_output"),
+        rule("-x", "keep; wanted=language"),
+        rule("-xc++*", "cxx=1; keep"),
+        rule("-include -imacros -MF -MT -MQ -D -U -Xclang -Xpreprocessor -Xassembler -mllvm", KEEP_PAIR),
+        rule("-target --sysroot -isysroot", DROP_PAIR, "the wrapper knows both"),
+        rule("--target=* --sysroot=* -isysroot?*", DROP, "the same"),
         # Folders and libraries.
-        _rule("-I", "wanted=include_I"),
-        _rule("-I?*", 'include_I "${argument#-I}"'),
-        _rule("-isystem", "wanted=include_isystem"),
-        _rule("-isystem?*", 'include_isystem "${argument#-isystem}"'),
-        _rule("-iquote", "wanted=include_iquote"),
-        _rule("-iquote?*", 'include_iquote "${argument#-iquote}"'),
-        _rule("-idirafter", "wanted=include_idirafter"),
-        _rule("-idirafter?*", 'include_idirafter "${argument#-idirafter}"'),
-        _rule("-L", "wanted=library_folder"),
-        _rule("-L?*", 'library_folder "${argument#-L}"'),
-        _rule("-l", "wanted=library"),
-        _rule("-l?*", 'library "${argument#-l}"'),
-        # Processor.
-        _rule("-march=* -mcpu=*", 'processor "${argument#*=}" "${argument%%=*}"', "zig spells them otherwise"),
-        _rule("-mtune=native", 'processor native "-mtune"'),
-        _rule("-mtune=*", DROP, "zig takes it for -mcpu; it changes speed, never what runs"),
-        _rule("-maes", "x86_option", "zig takes it for the AES instructions of Arm, which the baseline does not have"),
+        rule("-I", "wanted=include_I"),
+        rule("-I?*", 'include_I "${argument#-I}"'),
+        rule("-isystem", "wanted=include_isystem"),
+        rule("-isystem?*", 'include_isystem "${argument#-isystem}"'),
+        rule("-iquote", "wanted=include_iquote"),
+        rule("-iquote?*", 'include_iquote "${argument#-iquote}"'),
+        rule("-idirafter", "wanted=include_idirafter"),
+        rule("-idirafter?*", 'include_idirafter "${argument#-idirafter}"'),
+        rule("-L", "wanted=library_folder"),
+        rule("-L?*", 'library_folder "${argument#-L}"'),
+        rule("-l", "wanted=library"),
+        rule("-l?*", 'library "${argument#-l}"'),
         # Debug information: what is linked is stripped. Without it (-g0, since zig adds -g itself), a C++ source with
         # 6 standard headers compiled in 2.2 to 2.5 s instead of 2.9, into 0.24 MB instead of 1.8.
-        _rule(
+        rule(
             "-g -g[0-9]* -ggdb* -gdwarf* -gz* -gsplit-dwarf -grecord-gcc-switches -gno-*",
             DROP,
             "the result is stripped",
         ),
-        _rule("-fdebug-prefix-map=*", DROP, "there is no debug information"),
-        _rule("-s", DROP, "every link has it"),
+        rule("-fdebug-prefix-map=*", DROP, "there is no debug information"),
+        rule("-s", DROP, "every link has it"),
         # What zig or clang does not know, and what means nothing to them.
-        _rule(
+        rule(
             "-flto -flto=* -fno-lto -ffat-lto-objects -fno-fat-lto-objects -fuse-linker-plugin -fno-use-linker-plugin",
             DROP,
             "mostly inherited from a distribution's Python; zig would rebuild its libc++ for it, and refuses -flto=N",
         ),
-        _rule("-fuse-ld=*", DROP, "zig has one linker"),
-        _rule(
+        rule("-fuse-ld=*", DROP, "zig has one linker"),
+        rule(
             "-static-libgcc -shared-libgcc -static-libstdc++ -specs=* -no-canonical-prefixes",
             DROP,
             "of GCC's libraries",
         ),
-        _rule("-fno-gcse -fno-semantic-interposition -fno-ipa-* -frandom-seed=*", DROP, "of GCC's optimiser"),
-        _rule("-fvar-tracking* -fno-var-tracking* -freorder-functions -fno-reorder-functions", DROP, "the same"),
-        _rule("-ftree-loop-* -fno-tree-loop-* -ftoplevel-reorder -fno-toplevel-reorder", DROP, "the same"),
-        _rule("-fgnu-unique -fno-gnu-unique", DROP, "STB_GNU_UNIQUE symbols, which clang never makes"),
-        _rule("-Wp,-D* -Wp,-U*", 'add "${argument#-Wp,}"', "zig knows few of -Wp; Fedora's flags have such"),
-        _rule("-fPIE -fpie", "add -fPIC", "zig refuses -fPIE where a shared object is linked"),
-        _rule("-pie", '[ -n "$shared" ] || keep', "the same"),
-        _rule("-rpath", "wanted=linker_rpath"),
-        _rule("-Wl,*", 'linker_list "${argument#-Wl,}"'),
-        _rule("-Xlinker", "wanted=linker_argument"),
+        rule("-fno-gcse -fno-semantic-interposition -fno-ipa-* -frandom-seed=*", DROP, "of GCC's optimiser"),
+        rule("-fvar-tracking* -fno-var-tracking* -freorder-functions -fno-reorder-functions", DROP, "the same"),
+        rule("-ftree-loop-* -fno-tree-loop-* -ftoplevel-reorder -fno-toplevel-reorder", DROP, "the same"),
+        rule("-fgnu-unique -fno-gnu-unique", DROP, "STB_GNU_UNIQUE symbols, which clang never makes"),
+        rule("-Wp,-D* -Wp,-U*", 'add "${argument#-Wp,}"', "zig knows few of -Wp; Fedora's flags have such"),
+        rule("-fPIE -fpie", "add -fPIC", "zig refuses -fPIE where a shared object is linked"),
+        rule("-pie", '[ -n "$shared" ] || keep', "the same"),
+        rule("-rpath", "wanted=linker_rpath"),
+        rule("-Wl,*", 'linker_list "${argument#-Wl,}"'),
+        rule("-Xlinker", "wanted=linker_argument"),
     )
 
 
@@ -115,56 +111,56 @@ def old_glibc_rules() -> tuple[Rule, ...]:
     zig pins; undefined and without a version they would break at run time. From 2.16 on all are there, and the option
     stays.
     """
-    return (_rule("-D_FORTIFY_SOURCE=* -D_FORTIFY_SOURCE -Wp,-D_FORTIFY_SOURCE=*", DROP),)
+    return (rule("-D_FORTIFY_SOURCE=* -D_FORTIFY_SOURCE -Wp,-D_FORTIFY_SOURCE=*", DROP),)
 
 
 def linker_rules() -> tuple[Rule, ...]:
     """Return the rules for arguments of -Wl, and -Xlinker."""
     return (
-        _rule("-l?*", 'library "${1#-l}"'),
-        _rule("-L", "linker_wanted=library_folder"),
-        _rule("-L?*", 'library_folder "${1#-L}"'),
-        _rule("-rpath --rpath -R", "linker_wanted=linker_rpath"),
-        _rule("-rpath=* --rpath=*", 'linker_rpath "${1#*=}"'),
-        _rule(
+        rule("-l?*", 'library "${1#-l}"'),
+        rule("-L", "linker_wanted=library_folder"),
+        rule("-L?*", 'library_folder "${1#-L}"'),
+        rule("-rpath --rpath -R", "linker_wanted=linker_rpath"),
+        rule("-rpath=* --rpath=*", 'linker_rpath "${1#*=}"'),
+        rule(
             "-rpath-link --rpath-link",
             "linker_wanted=take_nothing",
             "for shared libraries' own needs, which lld does not follow",
         ),
-        _rule("-rpath-link=* --rpath-link=*", DROP, "the same"),
-        _rule("-h -soname --soname", "linker_wanted=linker_soname", "zig knows no -h"),
-        _rule("--version-script -version-script", "linker_wanted=linker_script"),
-        _rule("--version-script=* -version-script=*", 'linker_script "${1#*=}"'),
-        _rule("-z", "linker_wanted=linker_keyword"),
-        _rule("-z?*", 'linker_keyword "${1#-z}"'),
-        _rule("-r --relocatable", "mode=relocatable; add -r"),
-        _rule("-s -S -x -X --strip-all --strip-debug --discard-all --discard-locals", DROP, "every link has -s"),
-        _rule("-O*", DROP, "lld's level 1 and 2 differ in merging strings; zig ignores it with a warning"),
-        _rule(
+        rule("-rpath-link=* --rpath-link=*", DROP, "the same"),
+        rule("-h -soname --soname", "linker_wanted=linker_soname", "zig knows no -h"),
+        rule("--version-script -version-script", "linker_wanted=linker_script"),
+        rule("--version-script=* -version-script=*", 'linker_script "${1#*=}"'),
+        rule("-z", "linker_wanted=linker_keyword"),
+        rule("-z?*", 'linker_keyword "${1#-z}"'),
+        rule("-r --relocatable", "mode=relocatable; add -r"),
+        rule("-s -S -x -X --strip-all --strip-debug --discard-all --discard-locals", DROP, "every link has -s"),
+        rule("-O*", DROP, "lld's level 1 and 2 differ in merging strings; zig ignores it with a warning"),
+        rule(
             "-m --exclude-libs -plugin -Map -Y", "linker_wanted=take_nothing", "refused by zig; by-products or of GCC"
         ),
-        _rule("-m?* --exclude-libs=* -plugin=* -plugin-opt=* -Map=* --cref", DROP, "the same"),
-        _rule(
+        rule("-m?* --exclude-libs=* -plugin=* -plugin-opt=* -Map=* --cref", DROP, "the same"),
+        rule(
             "-Bsymbolic-functions --Bsymbolic-functions -Bsymbolic-non-weak* --dynamic-list-data",
             DROP,
             "refused by zig; an optimisation",
         ),
-        _rule(
+        rule(
             "--sort-common* --sort-section* --icf=* --relax --no-relax --no-keep-memory "
             "--reduce-memory-overheads -n --nmagic",
             DROP,
             "the same",
         ),
-        _rule("--warn-* --no-warn-* --error-limit=* --demangle --stats --no-undefined-version", DROP, "of messages"),
-        _rule(
+        rule("--warn-* --no-warn-* --error-limit=* --demangle --stats --no-undefined-version", DROP, "of messages"),
+        rule(
             "--copy-dt-needed-entries --no-copy-dt-needed-entries --add-needed --no-add-needed",
             DROP,
             "lld always wants libraries named",
         ),
-        _rule("--unresolved-symbols=*", DROP, "a shared object may have them, and the proof looks for each"),
-        _rule("--push-state --pop-state", DROP, "refused by zig"),
-        _rule("-( -)", DROP, "lld finds archives' symbols in any order"),
-        _rule(
+        rule("--unresolved-symbols=*", DROP, "a shared object may have them, and the proof looks for each"),
+        rule("--push-state --pop-state", DROP, "refused by zig"),
+        rule("-( -)", DROP, "lld finds archives' symbols in any order"),
+        rule(
             "-dynamic-linker --dynamic-linker -I -e --entry -u --undefined --defsym -T --wrap -y --dynamic-list"
             " -init -fini",
             "linker_option=$1; linker_wanted=linker_pair",
@@ -175,14 +171,14 @@ def linker_rules() -> tuple[Rule, ...]:
 def keyword_rules() -> tuple[Rule, ...]:
     """Return the rules for keywords of the linker's -z."""
     return (
-        _rule(
+        rule(
             "text separate-code noseparate-code combreloc nocombreloc",
             DROP,
             "lld's default, or without a meaning to it",
         ),
-        _rule("max-page-size=* common-page-size=*", DROP, "zig aligns for the target's largest page"),
-        _rule("pack-relative-relocs", DROP, "asks for glibc 2.36"),
-        _rule("execstack", DROP, "never needed by what a wheel holds, and refused by many kernels' policies"),
+        rule("max-page-size=* common-page-size=*", DROP, "zig aligns for the target's largest page"),
+        rule("pack-relative-relocs", DROP, "asks for glibc 2.36"),
+        rule("execstack", DROP, "never needed by what a wheel holds, and refused by many kernels' policies"),
     )
 
 
@@ -193,30 +189,21 @@ def library_rules() -> tuple[Rule, ...]:
     archive, and the wheel gets it grafted. A name that no rule matches is looked for, archives first.
     """
     return (
-        _rule(
+        rule(
             "c m pthread dl rt util resolv",
             "verdict=$called",
             "zig has them for the pinned glibc; the sysroot's are newer",
         ),
-        _rule(
+        rule(
             "c++ c++abi unwind stdc++ supc++",
             "verdict=drop",
             "libc++ comes with every link; mixing two C++ runtimes breaks",
         ),
-        _rule("gcc gcc_s gcc_eh atomic ssp", "verdict=drop", "zig's compiler runtime has what is in them"),
-        _rule("python[0-9]*", "verdict=drop", "extension modules get CPython's symbols from the interpreter (PEP 513)"),
-        _rule(
+        rule("gcc gcc_s gcc_eh atomic ssp", "verdict=drop", "zig's compiler runtime has what is in them"),
+        rule("python[0-9]*", "verdict=drop", "extension modules get CPython's symbols from the interpreter (PEP 513)"),
+        rule(
             "openblas openblas64 blas blas64 cblas lapack lapack64 lapacke",
             "verdict=shared",
             "their archives are half Fortran, whose runtime zig has not; and all modules share one, with its threads",
         ),
     )
-
-
-def arm_extensions() -> tuple[Rule, ...]:
-    """Return how zig (LLVM) calls the extensions that GCC's and clang's -march=armv8-a+EXTENSION name."""
-    names = {
-        "fp": "fp_armv8", "simd": "neon", "fp16": "fullfp16", "rdma": "rdm", "memtag": "mte",
-        "profile": "spe", "rng": "rand", "flagm2": "altnzcv", "pmuv3": "perfmon", "sme-f64": "sme_f64f64",
-    }  # fmt: skip
-    return tuple(_rule(name, f"name={theirs}") for name, theirs in names.items())

@@ -8,11 +8,18 @@ from importlib.resources import files
 from pathlib import Path
 
 from crosswheel.store import atomic_write
+from crosswheel.toolchains import processors
 from crosswheel.toolchains import rules as table
 from crosswheel.toolchains.rules import Rule
 from crosswheel.toolchains.zig import Toolchain
 
 _FIRST_WITH_ALL_CHECKED_FUNCTIONS = (2, 16)
+
+# A processor of each architecture, for messages.
+_EXAMPLES = {
+    "x86_64": "x86-64-v2", "i686": "pentium4", "aarch64": "armv8-a", "armv7l": "armv7-a", "ppc64le": "power8",
+    "s390x": "z13", "riscv64": "rv64gc", "loongarch64": "la464",
+}  # fmt: skip
 
 # Folders of the machine that a build runs on; a target's file system has others at these places.
 HOST_FOLDERS = (
@@ -136,6 +143,7 @@ def _missing(name: str, triplet: str) -> str:
 def _compiler(folder: Path, toolchain: Toolchain, rules: WrapperRules, *, driver: str, preprocess: bool = False) -> str:
     target = toolchain.target
     triplet = _triplet(toolchain)
+    baseline, bounds = processors.baseline_processor(target.architecture.name)
     before = _fixed_before(toolchain, rules)
     if preprocess:
         before.append("-E")
@@ -147,7 +155,9 @@ def _compiler(folder: Path, toolchain: Toolchain, rules: WrapperRules, *, driver
         "plain_triple": toolchain.triple.partition(".")[0],
         "triplet": triplet,
         "architecture": target.architecture.name,
-        "example_cpu": "armv8-a" if target.architecture.name == "aarch64" else "x86-64-v2",
+        "baseline": baseline,
+        "bounds": bounds,
+        "example_cpu": _EXAMPLES[target.architecture.name],
         "sysroot": str(rules.sysroot or ""),
         "tools": str(folder),
         "link_log": str(rules.link_log or ""),
@@ -162,18 +172,26 @@ def _compiler(folder: Path, toolchain: Toolchain, rules: WrapperRules, *, driver
 
 
 def _body(folder: Path, toolchain: Toolchain, rules: WrapperRules) -> str:
-    glibc = toolchain.target.glibc
+    glibc, architecture = toolchain.target.glibc, toolchain.target.architecture.name
     old = glibc is not None and glibc < _FIRST_WITH_ALL_CHECKED_FUNCTIONS
     parts = {
         "@RESPONSE_FILES@": _resource("response.sh"),
+        "@PROCESSOR@": _resource("processor.sh"),
+        "@PROCESSOR_NAMES@": _cases(processors.processor_names(architecture)),
+        "@PROCESSOR_EXTENSIONS@": _cases(processors.processor_extensions(architecture)),
         "@OWN_PATHS@": _case_of_paths(_own_folders(rules), end=" ;;"),
         "@BUILD_PATHS@": _case_of_paths([str(rules.build_folder)], end=" ;;"),
         "@HOST_PATHS@": _case_of_paths(rules.host_folders, end=""),
-        "@DRIVER_RULES@": _cases((*(table.old_glibc_rules() if old else ()), *table.driver_rules())),
+        "@DRIVER_RULES@": _cases(
+            (
+                *(table.old_glibc_rules() if old else ()),
+                *processors.processor_rules(architecture),
+                *table.driver_rules(),
+            )
+        ),
         "@LINKER_RULES@": _cases(table.linker_rules()),
         "@KEYWORD_RULES@": _cases(table.keyword_rules()),
         "@LIBRARY_RULES@": _cases(table.library_rules()),
-        "@ARM_EXTENSIONS@": _cases(table.arm_extensions()),
         "@EXTENSION_NAMES@": _extension_names(folder, rules.extension_suffixes),
     }
     text = _resource("compiler.sh")

@@ -9,6 +9,7 @@ from crosswheel.errors import LackError, RefusedError, UsageError
 from crosswheel.process import Command, Processes
 from crosswheel.store import atomic_write
 from crosswheel.targets import Manylinux, Target
+from crosswheel.toolchains.processors import baseline_processor
 
 _FIRST_WITH_C99_SCANF = (2, 7)
 
@@ -37,6 +38,12 @@ class Toolchain:
         return self.target.zig_triple
 
     @property
+    def target_options(self) -> tuple[str, ...]:
+        """What every call of zig needs to compile for the target and its baseline: -target, and -mcpu if need be."""
+        processor = "".join(baseline_processor(self.target.architecture.name))
+        return ("-target", self.triple, *([f"-mcpu={processor}"] if processor else []))
+
+    @property
     def environment(self) -> dict[str, str]:
         """The variables that zig needs to be told its cache."""
         return {"ZIG_GLOBAL_CACHE_DIR": str(self.cache), "ZIG_LOCAL_CACHE_DIR": str(self.objects)}
@@ -44,7 +51,8 @@ class Toolchain:
     @property
     def prepared(self) -> Path:
         """Folder of what `warm_up` leaves for this zig and target."""
-        return self.cache / "crosswheel" / f"{self.version}-{self.triple}"
+        processor = "".join(baseline_processor(self.target.architecture.name))
+        return self.cache / "crosswheel" / f"{self.version}-{self.triple}{processor and '-'}{processor}"
 
     @property
     def compatibility_archive(self) -> Path | None:
@@ -77,7 +85,7 @@ class Toolchain:
                 self._run(
                     processes,
                     scratch,
-                    (driver, "-target", self.triple, "-shared", "-fPIC", level, "-s", source, "-o", "warm.so"),
+                    (driver, *self.target_options, "-shared", "-fPIC", level, "-s", source, "-o", "warm.so"),
                 )
         if self.compatibility_archive:
             self._make_compatibility_archive(processes, scratch)
@@ -89,7 +97,7 @@ class Toolchain:
         assert self.compatibility_archive is not None  # noqa: S101 the caller asked
         source = Path(__file__).parent / "shell" / "scanf.c"
         options = ("-std=gnu89", "-O2", "-fPIC", "-g0", "-fno-sanitize=undefined", "-ffunction-sections")
-        self._run(processes, scratch, ("cc", "-target", self.triple, *options, "-c", str(source), "-o", "scanf.o"))
+        self._run(processes, scratch, ("cc", *self.target_options, *options, "-c", str(source), "-o", "scanf.o"))
         self._run(processes, scratch, ("ar", "rcs", "libcompat.a", "scanf.o"))
         with atomic_write(self.compatibility_archive) as file:
             file.write((scratch / "libcompat.a").read_bytes())

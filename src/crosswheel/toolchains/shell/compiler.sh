@@ -216,64 +216,7 @@ take_output() {
 take_value() { keep; }
 take_nothing() { :; }
 
-# --- processor: -march as GCC spells it becomes -mcpu as zig does
-
-processor() {
-  case $1 in
-  native | native+*)
-    fail "$2 asks for the processor of this machine, but the wheel is for any $architecture: take the option away, or name a processor such as $2=$example_cpu"
-    ;;
-  esac
-  case $architecture in
-  aarch64) arm_processor "$1" ;;
-  x86_64 | i686)
-    zig_name "$1"
-    add "-march=$name"
-    ;;
-  *) keep ;;
-  esac
-}
-x86_option() {
-  case $architecture in
-  x86_64 | i686) keep ;;
-  *) fail "$argument is an option for x86 processors, and the wheel is for $architecture" ;;
-  esac
-}
-zig_name() {
-  name=$1
-  while case $name in *-*) ;; *) false ;; esac do name=${name%%-*}_${name#*-}; done
-}
-arm_processor() {
-  extensions=${1#"${1%%+*}"}
-  name=${1%%+*}
-  case $name in
-  armv8-a) name=generic ;;
-  armv[0-9]*-a)
-    name=${name#armv}
-    name=${name%-a}
-    case $name in
-    *.*) name=generic+v${name%%.*}_${name#*.}a ;;
-    *) name=generic+v${name}a ;;
-    esac
-    ;;
-  *) zig_name "$name" ;;
-  esac
-  cpu=$name
-  while [ -n "$extensions" ]; do
-    extensions=${extensions#+}
-    name=${extensions%%+*}
-    extensions=${extensions#"$name"}
-    sign=+
-    case $name in no*) sign=- name=${name#no} ;; esac
-    case $name in
-@ARM_EXTENSIONS@
-    esac
-    zig_name "$name"
-    cpu=$cpu$sign$name
-  done
-  add "-mcpu=$cpu"
-}
-
+@PROCESSOR@
 # --- the linker's own arguments (-Wl, and -Xlinker)
 
 own_script= linker_wanted=
@@ -395,6 +338,9 @@ if [ -z "$mode" ] && [ -n "$inputs" ]; then
 elif [ -n "$cxx" ]; then
   add -lc++
 fi
+# What is linked was compiled already: zig would build libc++ and the compiler's runtime once more for another processor.
+if [ -z "$mode$sources" ]; then cpu=$baseline features= fpu=; fi
+add_processor
 # distutils is at work, which compiles one file at a time: once for each of its folders, the others are begun ahead.
 case $ahead${CROSSWHEEL_AHEAD+0}:$output in
 [1-9]:build/temp.*/*.o | [1-9]:*/build/temp.*/*.o)
