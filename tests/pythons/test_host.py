@@ -132,3 +132,19 @@ def test_pyenvs_versions_that_no_shim_starts(tmp_path: Path) -> None:
     assert [python.version for python in found] == [(3, 13), (3, 10), (3, 9)]
     assert found[1].path == str(tmp_path / "versions/3.10.1/bin/python")
     assert list_pyenv_pythons(tmp_path / "none") == ()
+
+
+def test_an_old_python_for_glibc_is_none_for_musl(tmp_path: Path) -> None:
+    """Up to 3.10 both have one suffix."""
+    processes, store = Processes(), Store(tmp_path / "cache")
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    found = list_pyenv_pythons(Path.home() / ".pyenv")
+    installed = list_host_pythons(">=3.6,<3.11", uv=Path(find_uv_bin()), processes=processes, environment=os.environ)
+    old = [one for one in (*found, *installed) if (3, 6) <= one.version < (3, 11)]
+    if not old or this_host().libc[0] != "glibc":
+        pytest.skip("no CPython 3.6 to 3.10 for glibc is installed here")
+    name = f"cp{old[0].version[0]}{old[0].version[1]}"
+    for platform, is_found in (("manylinux_2_28", True), ("musllinux_1_2", False)):
+        target = Target.parse(f"{name}-{platform}_{this_host().machine}")
+        python = find_host_python(target, old, processes=processes, environment=environment, store=store)
+        assert (python is not None) == is_found, platform

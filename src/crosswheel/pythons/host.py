@@ -10,7 +10,7 @@ from pathlib import Path
 from crosswheel.process import Command, Processes
 from crosswheel.pythons.value import TargetPython
 from crosswheel.store import Store
-from crosswheel.targets import Target
+from crosswheel.targets import Musllinux, Target
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\b")
 _FULL_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
@@ -27,6 +27,7 @@ print(json.dumps({
     "includes": [sysconfig.get_path("include"), sysconfig.get_path("platinclude")],
     "pyconfig": sysconfig.get_config_h_filename(),
     "multiarch": sysconfig.get_config_var("MULTIARCH"),
+    "musl": "musl" in (sysconfig.get_config_var("HOST_GNU_TYPE") or ""),
 }))
 """
 
@@ -106,6 +107,9 @@ def find_host_python(
             continue
         answer = _ask(candidate.path, processes, environment)
         if answer is None or answer.get("suffix") != target.extension_suffix:
+            continue
+        # Up to 3.10 the suffix is the same with both C libraries.
+        if answer.get("musl") != isinstance(target.platform, Musllinux):
             continue
         includes = _includes(answer, store)
         if includes:
