@@ -12,6 +12,8 @@ from crosswheel.process import Command, Processes
 from crosswheel.targets import Architecture
 
 _OLDEST = (6, 0)  # older ones do not know the binfmt flag P on every architecture, nor statx
+# The first whose Cortex-A8 can be had without NEON (vfp-d32), and the first with LSX for every LoongArch program.
+_OLDEST_FOR = {"armv7l": (8, 1), "loongarch64": (8, 2)}
 _VERSION = re.compile(r"qemu-\S+ version (\d+)\.(\d+)(\.\d+)?")
 
 
@@ -71,7 +73,7 @@ def find_emulator(
     """
     for path in _on_path(architecture, search_path):
         version = _version(path, processes)
-        if version and _numbers(version) >= _OLDEST:
+        if version and _numbers(version) >= _OLDEST_FOR.get(architecture.name, _OLDEST):
             return Emulator(path=path, architecture=architecture, version=version)
     name = f"qemu-{architecture.qemu}"
     try:

@@ -23,7 +23,8 @@ class Architecture:
         cpu: first part of the multiarch triplets that CPython's SOABI names, such as "arm".
         abi_suffix: what follows "gnu" or "musl" in those triplets, such as "eabihf".
         qemu: of its user-mode emulator, such as "arm" for qemu-arm.
-        baseline_cpu: qemu's name of a processor that has the baseline's instructions and as few others as qemu allows.
+        baseline_cpu: qemu's name of a processor that has the baseline's instructions and as few others as qemu allows: no
+            SSE3 on i686, no NEON on armv7l, no vectors on s390x and riscv64, those of 128 bits (LSX) on loongarch64.
         zig: first part of zig's triple.
         musl: as in the soname of musl's C library, such as "armv7" of libc.musl-armv7.so.1.
         loader: soname of glibc's dynamic loader, which libraries with thread-local variables may ask for.
@@ -87,13 +88,13 @@ def architectures() -> tuple[Architecture, ...]:
         ),
         Architecture(
             name="i686", debian="i386", cpu="i386", zig="x86", musl="x86",
-            qemu="i386", baseline_cpu="qemu32", loader="ld-linux.so.2",
+            qemu="i386", baseline_cpu="qemu32,pni=off", loader="ld-linux.so.2",
             bits=32, byte_order=little, elf_machine=3, page_size=4096,
             oldest_glibc=(2, 5),
         ),
         Architecture(
             name="armv7l", debian="armhf", cpu="arm", abi_suffix="eabihf", zig="arm", musl="armv7",
-            qemu="arm", baseline_cpu="cortex-a8", loader="ld-linux-armhf.so.3",
+            qemu="arm", baseline_cpu="cortex-a8,neon=off,vfp-d32=off", loader="ld-linux-armhf.so.3",
             bits=32, byte_order=little, elf_machine=40, page_size=4096,
             oldest_glibc=(2, 17),
         ),
@@ -105,19 +106,19 @@ def architectures() -> tuple[Architecture, ...]:
         ),
         Architecture(
             name="s390x", debian="s390x", cpu="s390x", zig="s390x", musl="s390x",
-            qemu="s390x", baseline_cpu="qemu", loader="ld64.so.1",
+            qemu="s390x", baseline_cpu="qemu,vx=off,vxeh=off,vxeh2=off", loader="ld64.so.1",
             bits=64, byte_order=big, elf_machine=22, page_size=4096,
             oldest_glibc=(2, 17),
         ),
         Architecture(
             name="riscv64", debian="riscv64", cpu="riscv64", zig="riscv64", musl="riscv64",
-            qemu="riscv64", baseline_cpu="rv64", loader="ld-linux-riscv64-lp64d.so.1",
+            qemu="riscv64", baseline_cpu="sifive-u54", loader="ld-linux-riscv64-lp64d.so.1",
             bits=64, byte_order=little, elf_machine=243, page_size=4096,
             oldest_glibc=(2, 31),
         ),
         Architecture(
             name="loongarch64", debian="loong64", cpu="loongarch64", zig="loongarch64", musl="loongarch64",
-            qemu="loongarch64", baseline_cpu="la464", loader="ld-linux-loongarch-lp64d.so.1",
+            qemu="loongarch64", baseline_cpu="la464,lasx=off", loader="ld-linux-loongarch-lp64d.so.1",
             bits=64, byte_order=little, elf_machine=258, page_size=65536,
             oldest_glibc=(2, 36), oldest_musl=(1, 2),
         ),
