@@ -79,7 +79,7 @@ def build_all(workshop: Workshop, request: BuildRequest) -> list[Outcome]:
         choose_strategy(target, request.strategy, workshop.host)
     if request.test_command is not None:
         command_words(request.test_command)
-    _ = workshop.source_date_epoch
+    _ = workshop.source_date_epoch, workshop.target_pythons
     _check_writable(request.out)
     outcomes: list[Outcome] = []
     for text in request.sources:
@@ -176,6 +176,7 @@ def _order(
         target=target,
         strategy=strategy,
         exec_mode=request.exec_mode or "auto",
+        target_python=workshop.target_pythons.identity(target),
         # With a security fix of a library that is linked, it is another build.
         native_packages=native_versions(workshop, target, natives),
         config_settings=settings,

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from crosswheel.app.cross import host_python, library_release, own_linker, posing_python, target_libraries
+from crosswheel.app.cross import host_python, library_release, posing_python, target_libraries
+from crosswheel.app.target_pythons import python_release, target_python
 from crosswheel.app.workshop import Workshop
 from crosswheel.emulator import Emulator, ExecMode, Launcher, choose_launcher
 from crosswheel.errors import LackError, UsageError
 from crosswheel.plan import Strategy
 from crosswheel.process import Host
-from crosswheel.pythons import TargetPython, debian_python, debian_release
+from crosswheel.pythons import TargetPython
 from crosswheel.store import Sysroot
 from crosswheel.targets import Target, check_buildable
 from crosswheel.toolchains import Toolchain, zig_toolchain
@@ -141,13 +141,13 @@ def _of_target(
     """The target's own Python drives, directly or emulated."""
     emulator = None
     if strategy is Strategy.HYBRID:
-        debian_release(target)  # says at once when no Python is to be had, ahead of a download
+        workshop.target_pythons.find(target)  # says at once when no Python is to be had, ahead of a download
         with workshop.reporter.step(f"emulator for {target.architecture.name}"):
             emulator = workshop.emulator(target.architecture)
     python, trial = _pythons(workshop, target, strategy, emulator, native_packages)
     with workshop.reporter.step("a way to run target programs"):
-        launcher = _launcher(workshop, emulator, python.sysroot, exec_mode)
-        trial_launcher = _launcher(workshop, emulator, trial.sysroot, launcher.mode.value if emulator else None)
+        launcher = _launcher(workshop, emulator, python.sysroot, exec_mode, python)
+        trial_launcher = _launcher(workshop, emulator, trial.sysroot, launcher.mode.value if emulator else None, trial)
     return Bench(
         target=target,
         strategy=strategy,
@@ -181,7 +181,7 @@ def _cross(
     trial, untried, trial_launcher = None, "", launcher
     try:
         trial, _ = trial_python(workshop, target)
-        trial_launcher = _launcher(workshop, emulator, trial.sysroot, launcher.mode.value if emulator else None)
+        trial_launcher = _launcher(workshop, emulator, trial.sysroot, launcher.mode.value if emulator else None, trial)
     except (UsageError, LackError) as error:
         untried = str(error)
     return Bench(
@@ -220,19 +220,17 @@ def trial_python(workshop: Workshop, target: Target) -> tuple[TargetPython, Emul
         UsageError: no Python for the target is to be had.
         LackError: something cannot be had here.
     """
+    emulator = None
     if runs_natively(target, workshop.host):
-        if target.glibc is None or ("glibc", target.glibc) <= workshop.host.libc:
+        named = workshop.target_pythons.sources
+        if not named and (target.glibc is None or ("glibc", target.glibc) <= workshop.host.libc):
             found = workshop.host_python(target.interpreter)
             if found:
                 return found, None
-        start, emulator = own_linker, None
     else:
-        debian_release(target)  # says at once when no Python is to be had, ahead of a download
+        workshop.target_pythons.find(target)  # says at once when no Python is to be had, ahead of a download
         emulator = workshop.emulator(target.architecture)
-        start = partial(_emulated, emulator)
-    with workshop.reporter.step(f"Python {'.'.join(map(str, target.python.version))} for {target.architecture.name}"):
-        python = debian_python(target, workshop.archive, workshop.store, start=start, development=False)
-    return python, emulator
+    return target_python(workshop, target, emulator, development=False), emulator
 
 
 def check_native_packages(target: Target, packages: Sequence[str]) -> None:
@@ -271,7 +269,7 @@ def native_versions(
     if not packages:
         return ()
     check_native_packages(target, packages)
-    suite = library_release(target) if strategy is Strategy.CROSS else debian_release(target)
+    suite = library_release(target) if strategy is Strategy.CROSS else python_release(workshop, target)
     found = [workshop.archive.find(name, suite=suite, architecture=target.architecture) for name in packages]
     return tuple(
         f"{name}={package.version}" if package else name for name, package in zip(packages, found, strict=True)
@@ -281,24 +279,20 @@ def native_versions(
 def _pythons(
     workshop: Workshop, target: Target, strategy: Strategy, emulator: Emulator | None, native_packages: Sequence[str]
 ) -> tuple[TargetPython, TargetPython]:
-    if strategy is Strategy.NATIVE and not native_packages:
+    if strategy is Strategy.NATIVE and not native_packages and not workshop.target_pythons.sources:
         found = workshop.host_python(target.interpreter)
         if found:
             return found, found
-
-    start = partial(_emulated, emulator) if emulator else own_linker
-    with workshop.reporter.step(f"Python {'.'.join(map(str, target.python.version))} for {target.architecture.name}"):
-        python = debian_python(target, workshop.archive, workshop.store, start=start, native_packages=native_packages)
-        trial = debian_python(target, workshop.archive, workshop.store, start=start, development=False)
-    return python, trial
-
-
-def _emulated(emulator: Emulator, sysroot: Sysroot) -> tuple[str, ...]:
-    return (str(emulator.path), "-L", str(sysroot.path))
+    python = target_python(workshop, target, emulator, native_packages=native_packages)
+    return python, target_python(workshop, target, emulator, development=False)
 
 
 def _launcher(
-    workshop: Workshop, emulator: Emulator | None, sysroot: Sysroot | None, exec_mode: str | None
+    workshop: Workshop,
+    emulator: Emulator | None,
+    sysroot: Sysroot | None,
+    exec_mode: str | None,
+    python: TargetPython | None = None,
 ) -> Launcher:
     if emulator is None or sysroot is None:
         return Launcher(mode=ExecMode.NONE, prefix=(), environment={})
@@ -315,4 +309,5 @@ def _launcher(
         processes=workshop.processes,
         search_path=workshop.search_path,
         host_packages=workshop.host_packages,
+        python=python.executable if python else None,
     )

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from crosswheel.debian import Archive
     from crosswheel.emulator import Emulator
     from crosswheel.index import Index, IndexSettings
-    from crosswheel.pythons import InstalledPython, Installer, TargetPython
+    from crosswheel.pythons import InstalledPython, Installer, PythonPlaces, TargetPython
     from crosswheel.transport import Client
 
 
@@ -61,10 +62,19 @@ class Workshop:
     Arguments:
         environ: the person's environment variables; nothing else reads them.
         reporter: told what happens.
+        python_sources: where target Pythons come from, in the words of --target-python; None for what
+            CROSSWHEEL_TARGET_PYTHON says.
     """
 
-    def __init__(self, environ: Mapping[str, str], reporter: Reporter | None = None) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        reporter: Reporter | None = None,
+        *,
+        python_sources: Sequence[str] | None = None,
+    ) -> None:
         self.environ = dict(environ)
+        self._python_sources = python_sources
         self.reporter = reporter or SilentReporter()
         self.processes = Processes()
         self.store = Store(cache_root(self.environ))
@@ -177,6 +187,29 @@ class Workshop:
             threads = "t" if target.python.free_threaded else ""
             installed = self.host_pythons(".".join(map(str, target.python.version)) + threads)
         return find_host_python(target, installed, processes=self.processes, environment=self.environ, store=self.store)
+
+    @functools.cached_property
+    def target_pythons(self) -> "PythonPlaces":
+        """The places that target Pythons come from.
+
+        Raises:
+            UsageError: one that was named is none.
+        """
+        from crosswheel.pythons import PythonPlaces, parse_sources
+
+        named = self._python_sources
+        if named is None:
+            named = shlex.split(self.environ.get("CROSSWHEEL_TARGET_PYTHON", ""))
+        return PythonPlaces(
+            sources=parse_sources(named, Path.cwd()),
+            client=self.client,
+            store=self.store,
+            processes=self.processes,
+            environment=self.environ,
+            search_path=self.search_path,
+            uv=self.uv,
+            reporter=self.reporter,
+        )
 
     def host_packages(self, *packages: str, dependencies: bool, only: frozenset[str] = frozenset()) -> Path:
         """Return a folder in which Debian packages for this machine are unpacked."""

@@ -127,6 +127,14 @@ def _add_how(verb: argparse.ArgumentParser) -> None:
         help="passed to the build backend (PEP 517); repeatable",
     )
     verb.add_argument(
+        "--target-python",
+        action="append",
+        metavar="SOURCE",
+        help="where the target's Python comes from: debian, uv, a standalone build (https://….tar.gz#sha256=…, or a "
+        "file), image:REFERENCE, or a folder; repeatable, tried in order (default: this machine, debian, what uv has "
+        "installed)",
+    )
+    verb.add_argument(
         "--exec-mode",
         metavar="MODE",
         help="how programs of the target that a build starts are run: auto (default), binfmt, namespace, proot, none",

@@ -31,7 +31,7 @@ def run_build(arguments: argparse.Namespace) -> int:
         user_file=platformdirs.user_config_path("crosswheel") / "config.toml",
     )
     request = _request(arguments.sources, options)
-    workshop = Workshop(os.environ, make_view())
+    workshop = Workshop(os.environ, make_view(), python_sources=options.target_python)
     try:
         outcomes = build_all(workshop, request)
     finally:

@@ -14,7 +14,7 @@ from pathlib import Path
 from crosswheel.errors import BadInputError, CrosswheelError, UsageError
 from crosswheel.targets import split_selectors
 
-STRATEGIES = ("auto", "native", "hybrid")
+STRATEGIES = ("auto", "native", "hybrid", "cross")
 EXEC_MODES = ("auto", "binfmt", "namespace", "proot", "none")
 
 _YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off", ""})
@@ -34,6 +34,7 @@ class BuildOptions:
     native: tuple[str, ...] = ()
     config_setting: tuple[str, ...] = ()
     exec_mode: str = "auto"
+    target_python: tuple[str, ...] = ()
     sdist: bool = False
     test_command: str | None = None
     test_requires: tuple[str, ...] = ()
@@ -146,6 +147,7 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "native": _names,
     "config_setting": _words,
     "exec_mode": _exec_mode,
+    "target_python": _words,
     "sdist": _flag,
     "test_command": _text,
     "test_requires": _words,

@@ -76,6 +76,7 @@ class Surroundings:
         search_path: folders of this machine's programs, as PATH has them.
         host_packages: gives packages for this machine.
         cpuinfo: file that native programs are to see as /proc/cpuinfo; None for the machine's own.
+        python: an interpreter of the target, which is tried; None for what the sysroot has.
     """
 
     emulator: Emulator
@@ -84,6 +85,7 @@ class Surroundings:
     search_path: str
     host_packages: HostPackages
     cpuinfo: Path | None = None
+    python: Path | None = None
 
 
 def choose_launcher(
@@ -95,6 +97,7 @@ def choose_launcher(
     search_path: str,
     host_packages: HostPackages,
     cpuinfo: Path | None = None,
+    python: Path | None = None,
 ) -> Launcher:
     """Return the launcher of the mode that is wanted, or of the first that works.
 
@@ -109,6 +112,7 @@ def choose_launcher(
         host_packages: gives packages for this machine.
         cpuinfo: file that native programs are to see as /proc/cpuinfo, where the mode can do that; None for the
             machine's own.
+        python: an interpreter of the target, which is tried; None for what the sysroot has.
 
     Raises:
         LackError: the mode that is wanted does not work here.
@@ -120,6 +124,7 @@ def choose_launcher(
         search_path=search_path,
         host_packages=host_packages,
         cpuinfo=cpuinfo,
+        python=python,
     )
     for mode in (wanted,) if wanted else tuple(ExecMode):
         launcher, state = _try(mode, surroundings)
@@ -240,7 +245,7 @@ def _probe(launcher: Launcher, surroundings: Surroundings) -> None:
     Raises:
         CrosswheelError: that does not work.
     """
-    program, expected = _program(surroundings.sysroot)
+    program, expected = _program(surroundings.sysroot, surroundings.python)
     completed = surroundings.processes.run(
         Command(
             argv=launcher.argv(("/bin/sh", "-c", '"$0" "$@" && exec "$0" "$@"', *program)),
@@ -257,8 +262,9 @@ def _probe(launcher: Launcher, surroundings: Surroundings) -> None:
         )
 
 
-def _program(sysroot: Path) -> tuple[tuple[str, ...], str]:
-    pythons = sorted(path for path in sysroot.glob("usr/bin/python3.*") if path.suffix[1:].isdigit())
+def _program(sysroot: Path, python: Path | None) -> tuple[tuple[str, ...], str]:
+    found = sorted(path for path in sysroot.glob("usr/bin/python3.*") if path.suffix[1:].isdigit())
+    pythons = [python] if python else found
     if pythons:
         return (str(pythons[-1]), "-I", "-S", "-c", "print(6 * 7)"), _ANSWER
     loaders = sorted(sysroot.glob("usr/lib/*/ld-linux*.so.*")) + sorted(sysroot.glob("usr/lib*/ld*.so.*"))

@@ -29,6 +29,7 @@ class BuildInputs:
         target: what is built for.
         strategy: how.
         exec_mode: how target programs that the build starts are run; part of the inputs where the person chose it.
+        target_python: what changes with the target's Python, where a person said where that comes from.
         native_packages: development packages of the target that are added, with their versions.
         config_settings: for the build backend.
         environment: variables that a recipe sets.
@@ -42,6 +43,7 @@ class BuildInputs:
     target: Target
     strategy: Strategy
     exec_mode: str
+    target_python: str
     native_packages: tuple[str, ...]
     config_settings: Mapping[str, str | Sequence[str]]
     environment: Mapping[str, str]

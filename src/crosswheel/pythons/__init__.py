@@ -11,16 +11,23 @@ from crosswheel.pythons.debian import (
 )
 from crosswheel.pythons.environment import Environment, Installer, install, make_environment, planned_python
 from crosswheel.pythons.host import InstalledPython, find_host_python, list_host_pythons, list_pyenv_pythons
+from crosswheel.pythons.places import PythonPlaces
 from crosswheel.pythons.pose import pose_python
+from crosswheel.pythons.prefix import FoundPython
+from crosswheel.pythons.sources import PythonSource, SourceKind, parse_sources
 from crosswheel.pythons.value import Pose, TargetPython
 
 __all__ = [
     "LEFT_OUT",
     "PROMISED",
     "Environment",
+    "FoundPython",
     "InstalledPython",
     "Installer",
     "Pose",
+    "PythonPlaces",
+    "PythonSource",
+    "SourceKind",
     "SysrootSource",
     "TargetPython",
     "debian_python",
@@ -32,6 +39,7 @@ __all__ = [
     "list_host_pythons",
     "list_pyenv_pythons",
     "make_environment",
+    "parse_sources",
     "planned_python",
     "pose_python",
 ]
