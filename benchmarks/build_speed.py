@@ -91,7 +91,7 @@ def _hybrid(workshop: Workshop, project: str, folder: Path, *, level: str) -> Ba
     bench = prepare(workshop, target, Strategy.HYBRID)
     bench = dataclasses.replace(bench, toolchain=dataclasses.replace(bench.toolchain, objects=folder / "objects"))
     job = _job(workshop, bench, project, folder / "hybrid", environment={"CFLAGS": level, "CXXFLAGS": level})
-    return ready_backend(job, ("wheel",))
+    return ready_backend(job, ("wheel",)).backend
 
 
 def _native(workshop: Workshop, project: str, folder: Path) -> Backend:

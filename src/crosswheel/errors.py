@@ -50,3 +50,7 @@ class LackError(CrosswheelError):
 
 class NetworkError(LackError):
     """The network, or a server, did not answer as it should."""
+
+
+class StorageError(LackError):
+    """The disk is full, or a folder cannot be written to."""

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crosswheel.app.cache import CachedResult, find_result, keep_result
-from crosswheel.app.prepare import choose_strategy, native_versions
-from crosswheel.app.request import BuildRequest, BuiltWheel, FailedBuild, Outcome
+from crosswheel.app.falls import all_failed, another_may_do, find_fall, keep_fall, told
+from crosswheel.app.prepare import check_strategy, native_versions
+from crosswheel.app.request import BuildRequest, BuiltWheel, FailedBuild, Fall, Outcome
+from crosswheel.app.strategies import strategies
 from crosswheel.app.workshop import Workshop
-from crosswheel.build import Distribution, FetchedSource, FolderSource, Recipe, find_recipe, find_source
+from crosswheel.build import FetchedSource, FolderSource, Recipe, find_recipe, find_source
 from crosswheel.errors import CrosswheelError
 from crosswheel.plan import BuildInputs, Strategy
 from crosswheel.store import atomic_write, sha256_of
@@ -76,10 +78,10 @@ def build_all(workshop: Workshop, request: BuildRequest) -> list[Outcome]:
             written.
     """
     for target in request.targets:
-        choose_strategy(target, request.strategy, workshop.host)
+        check_strategy(target, request.strategy, workshop.host)
     if request.test_command is not None:
         command_words(request.test_command)
-    _ = workshop.source_date_epoch, workshop.target_pythons
+    _ = workshop.source_date_epoch
     _check_writable(request.out)
     outcomes: list[Outcome] = []
     for text in request.sources:
@@ -98,16 +100,82 @@ def _build_one(
     workshop: Workshop, request: BuildRequest, text: str, target: Target, *, universal: _Universal
 ) -> BuiltWheel:
     begun = time.monotonic()
-    strategy = choose_strategy(target, request.strategy, workshop.host)
     with workshop.reporter.step(f"source {text}"):
         source = find_source(text, Path.cwd())
         fetched = workshop.sources.fetch(source, python_version=_assumed_version(target), leave_out=(request.out,))
-    order = _order(
-        workshop, request, fetched, target, strategy, sdist=request.sdist and isinstance(source, FolderSource)
+    sdist = request.sdist and isinstance(source, FolderSource)
+    made = _first_that_succeeds(workshop, request, fetched, target, sdist=sdist, universal=universal)
+    universal.wheels.append((made.order, made.result))
+    return BuiltWheel(
+        source=text,
+        target=target,
+        path=made.path,
+        sha256=made.result.sha256,
+        size=made.path.stat().st_size,
+        tags="-".join(made.path.stem.split("-")[-3:]),
+        strategy=made.order.strategy,
+        exec_mode=made.result.exec_mode,
+        python=made.result.python,
+        proof_level=made.result.proof_level,
+        seconds=time.monotonic() - begun,
+        cached=made.cached,
+        warnings=(*told(made.falls), *made.result.warnings),
+        linked=made.result.linked,
+        falls=made.falls,
+        log=made.result.log if Path(made.result.log).is_file() else None,
     )
-    served = universal.serving(order)
-    if served:
-        order = order.served_by(served)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """What became of an order: a result, in the cache and in the folder for results."""
+
+    order: "_Order"
+    result: CachedResult
+    path: Path
+    cached: bool
+    falls: tuple[Fall, ...] = ()
+
+
+def _first_that_succeeds(
+    workshop: Workshop,
+    request: BuildRequest,
+    fetched: FetchedSource,
+    target: Target,
+    *,
+    sdist: bool,
+    universal: _Universal,
+) -> _Made:
+    """Try one strategy after the other; the error of all when none succeeds."""
+    falls: list[Fall] = []
+    first: _Order | None = None
+    for strategy in strategies(workshop, target, request.strategy):
+        if falls:
+            workshop.reporter.warn(f"strategy {falls[-1].strategy} failed, {strategy} is tried: {falls[-1].error}")
+        order = _order(workshop, request, fetched, target, strategy, sdist=sdist)
+        served = universal.serving(order)
+        if served:
+            order = order.served_by(served)
+        first = first or order
+        earlier = find_fall(workshop.store, order.key) if request.strategy is None and not order.sdist else None
+        if earlier and not falls:
+            path = _deliver(earlier.result.wheel, request.out)
+            fell = replace(order, strategy=earlier.strategy)
+            return _Made(order=fell, result=earlier.result, path=path, cached=True, falls=earlier.falls)
+        try:
+            made = _result(workshop, request, order, served)
+        except CrosswheelError as error:
+            if not another_may_do(error):
+                raise
+            falls.append(Fall(strategy=strategy, error=error))
+            continue
+        if falls:
+            keep_fall(workshop.store, first.key, strategy, order.key, falls)
+        return replace(made, falls=tuple(falls))
+    raise all_failed(falls)
+
+
+def _result(workshop: Workshop, request: BuildRequest, order: "_Order", served: CachedResult | None) -> _Made:
     with workshop.store.locked("work", order.key):
         result = find_result(workshop.store, order.key)
         cached = result is not None and not order.sdist
@@ -115,24 +183,7 @@ def _build_one(
             result = _make(workshop, request, order, served)
         # While it is locked: another run that makes it anew (--sdist) takes the old one away first.
         path = _deliver(result.wheel, request.out)
-    universal.wheels.append((order, result))
-    return BuiltWheel(
-        source=text,
-        target=target,
-        path=path,
-        sha256=result.sha256,
-        size=path.stat().st_size,
-        tags="-".join(path.stem.split("-")[-3:]),
-        strategy=strategy,
-        exec_mode=result.exec_mode,
-        python=result.python,
-        proof_level=result.proof_level,
-        seconds=time.monotonic() - begun,
-        cached=cached,
-        warnings=result.warnings,
-        linked=result.linked,
-        log=result.log if Path(result.log).is_file() else None,
-    )
+    return _Made(order=order, result=result, path=path, cached=cached)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +229,7 @@ def _order(
         exec_mode=request.exec_mode or "auto",
         target_python=workshop.target_pythons.identity(target),
         # With a security fix of a library that is linked, it is another build.
-        native_packages=native_versions(workshop, target, natives),
+        native_packages=native_versions(workshop, target, natives, strategy),
         config_settings=settings,
         environment=recipe.environment if recipe else {},
         build_requires=recipe.build_requires if recipe else (),
@@ -200,9 +251,9 @@ def _order(
 
 def _make(workshop: Workshop, request: BuildRequest, order: _Order, universal: CachedResult | None) -> CachedResult:
     """Build (unless a wheel of this run serves the target too), prove, try, and keep."""
-    from crosswheel.app.job import Job, build_raw
+    from crosswheel.app.job import Job, Raw, build_raw
     from crosswheel.app.prepare import prepare
-    from crosswheel.app.proof import Proved, prove, try_in_target
+    from crosswheel.app.proof import Proved, prove, try_in_target, untried
 
     bench = prepare(
         workshop,
@@ -224,18 +275,18 @@ def _make(workshop: Workshop, request: BuildRequest, order: _Order, universal: C
             environment=order.recipe.environment if order.recipe else {},
             build_requires=order.recipe.build_requires if order.recipe else (),
         )
-        made: dict[Distribution, Path] = {}
+        raw = Raw(files={}, warnings=())
         if universal:
             job.hermetic()  # has the programs that a test command may start
             proved = Proved(wheel=universal.wheel, warnings=universal.warnings, linked=universal.linked)
         else:
             with workshop.reporter.step("unpack"):
                 job = job.at(workshop.sources.unpack(order.fetched, folder / "source").path)
-            made = build_raw(job, ("sdist", "wheel") if order.sdist else ("wheel",))
-            proved = prove(job, made["wheel"])
+            raw = build_raw(job, ("sdist", "wheel") if order.sdist else ("wheel",))
+            proved = prove(job, raw.files["wheel"])
         level = try_in_target(job, proved.wheel, request)
-        if "sdist" in made:
-            _deliver(made["sdist"], request.out)
+        if "sdist" in raw.files:
+            _deliver(raw.files["sdist"], request.out)
         return keep_result(
             workshop.store,
             order.key,
@@ -245,7 +296,7 @@ def _make(workshop: Workshop, request: BuildRequest, order: _Order, universal: C
                 python=f"{bench.python.version}, {bench.python.origin}",
                 exec_mode=bench.launcher.mode.value,
                 proof_level=level,
-                warnings=proved.warnings,
+                warnings=(*untried(bench, request), *raw.warnings, *proved.warnings),
                 linked=proved.linked,
                 log=str(job.log),
             ),

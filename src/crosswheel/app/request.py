@@ -42,6 +42,19 @@ class BuildRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fall:
+    """A strategy that `auto` took, and that failed.
+
+    Arguments:
+        strategy: which.
+        error: why.
+    """
+
+    strategy: Strategy
+    error: CrosswheelError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltWheel:
     """A wheel that was built and proved.
 
@@ -60,6 +73,7 @@ class BuiltWheel:
         cached: an earlier build's result.
         warnings: findings below an error, one line each.
         linked: libraries of the target that are in it, linked statically or grafted, as "package version".
+        falls: the strategies that were tried before, and failed.
         log: file with everything that was printed; None for a cached result whose log is gone.
     """
 
@@ -77,6 +91,7 @@ class BuiltWheel:
     cached: bool
     warnings: tuple[str, ...]
     linked: tuple[str, ...]
+    falls: tuple[Fall, ...]
     log: str | None
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from crosswheel.build.rust import why_no_crates
 from crosswheel.build.telling import telling_lines
-from crosswheel.errors import BadInputError, LackError, RefusedError
+from crosswheel.errors import BadInputError, LackError, RefusedError, StorageError
 from crosswheel.process import Command, Processes
 from crosswheel.pythons import Environment
 
@@ -116,7 +116,7 @@ class Backend:
         output = cause.output if isinstance(cause, _HookFailedError) else str(cause)
         # A compiler that finds no room may just abort, without a word.
         if "No space left on device" in output or shutil.disk_usage(self.source).free < _NO_ROOM:
-            return LackError(
+            return StorageError(
                 f"{hook} failed",
                 why="the disk is full",
                 hint="make room, or give another cache folder (CROSSWHEEL_CACHE)",

@@ -133,5 +133,6 @@ def _as_json(outcome: Outcome) -> dict[str, object]:
         "cached": outcome.cached,
         "warnings": list(outcome.warnings),
         "linked": list(outcome.linked),
+        "falls": [{"strategy": fall.strategy.value, "error": error_json(fall.error)} for fall in outcome.falls],
         "log": outcome.log,
     }

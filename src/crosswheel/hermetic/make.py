@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,6 +20,7 @@ from crosswheel.process import this_host
 from crosswheel.pythons import TargetPython
 from crosswheel.targets import Target
 from crosswheel.toolchains import Toolchain, WrapperRules, write_wrappers
+from crosswheel.toolchains.fortran import Fortran, write_fortran
 
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
@@ -40,6 +42,7 @@ def make_hermetic(
     link_log: Path | None = None,
     environment: Mapping[str, str] = _NO_VARIABLES,
     rust: RustParts | None = None,
+    fortran: Fortran | None = None,
 ) -> Hermetic:
     """Write the environment of a build into a folder.
 
@@ -49,7 +52,7 @@ def make_hermetic(
         toolchain: its compilers.
         python: the target's.
         build_python: interpreter of the build's virtual environment, which need not be there yet.
-        emulator: of the target's programs; None where this machine runs them.
+        emulator: of the target's programs; None where this machine runs them, or nothing does.
         launcher: how programs of the target that a build starts are run.
         search_path: folders of this machine's programs, as PATH has them.
         host_packages: gives a program that every build needs where this machine does not have it.
@@ -59,6 +62,7 @@ def make_hermetic(
         link_log: file in which the compilers note what was linked.
         environment: the person's own variables, of which proxies and certificates are passed on.
         rust: for what needs it.
+        fortran: for what has Fortran sources.
 
     Raises:
         LackError: a program that every build needs is not to be had.
@@ -68,7 +72,7 @@ def make_hermetic(
         target=target,
         sysroot=python.sysroot.path.absolute() if python.sysroot else None,
         emulator=emulator,
-        executes=emulator is None or launcher.mode is not ExecMode.NONE,
+        executes=launcher.mode is not ExecMode.NONE or (emulator is None and _runs_here(target)),
         release=".".join(map(str, (*this_host().kernel, 0))),
         host_triplet=f"{this_host().machine}-linux-gnu",
         build_python=build_python.absolute(),
@@ -82,9 +86,14 @@ def make_hermetic(
     for made in (facts.tools, home / "tmp"):
         made.mkdir(parents=True, exist_ok=True)
     link_native_tools(facts.tools, search_path=search_path, host_packages=host_packages)
-    wrappers = write_wrappers(facts.tools, toolchain, _rules(facts, build_folder=build_folder, link_log=link_log))
+    rules = _rules(facts, build_folder=build_folder, link_log=link_log)
+    if fortran is not None:
+        rules = replace(rules, runtimes=(fortran.runtime,))
+    wrappers = dict(write_wrappers(facts.tools, toolchain, rules))
     write_pkg_config(facts)
     write_shims(facts)
+    if fortran is not None:
+        wrappers |= write_fortran(facts.tools, toolchain, fortran, rules)
     toolchain_file = write_cmake(facts, wrappers)
     site_file, machine_file = folder / "config.site", folder / "meson.ini"
     site_file.write_text(config_site(facts), encoding="utf-8")
@@ -101,6 +110,10 @@ def make_hermetic(
         ),
         **launcher.environment,
     }
+    if fortran is not None:
+        # F77 and F90 are numpy.distutils', FC is everybody's (CMake, Meson, autoconf).
+        compiler = f"{target.architecture.triplet}-gfortran"
+        variables |= dict.fromkeys(("FC", "F77", "F90"), compiler)
     if rust is not None:
         variables |= write_cargo(facts, rust, wrappers, home=home, environment=environment)
     return Hermetic(
@@ -111,6 +124,12 @@ def make_hermetic(
         meson_file=machine_file,
         wrappers=MappingProxyType(dict(wrappers)),
     )
+
+
+def _runs_here(target: Target) -> bool:
+    host = this_host()
+    libc = "" if target.glibc is None else "glibc"
+    return host.machine == target.architecture.name and host.libc[0] == libc
 
 
 def _rules(facts: Facts, *, build_folder: Path, link_log: Path | None) -> WrapperRules:

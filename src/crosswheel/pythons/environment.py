@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crosswheel.errors import LackError, NetworkError, RefusedError
+from crosswheel.errors import LackError, NetworkError, RefusedError, StorageError
 from crosswheel.process import Command, Processes, Reporter
 from crosswheel.pythons.value import TargetPython
 
@@ -180,7 +180,7 @@ def _not_installed(
             log=str(log),
         )
     if "No space left" in output:
-        return LackError(what, why="the disk is full", hint="make room in the cache folder", log=str(log))
+        return StorageError(what, why="the disk is full", hint="make room in the cache folder", log=str(log))
     return RefusedError(
         f"{what} for Python {environment.version} of the target",
         why="see what uv says below",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from crosswheel.errors import LackError
+from crosswheel.errors import StorageError
 
 
 @contextlib.contextmanager
@@ -16,7 +16,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Open a file for writing, and reading again, that appears at `path` only when the block ends well.
 
     Raises:
-        LackError: the disk is full, or the folder cannot be written to.
+        StorageError: the disk is full, or the folder cannot be written to.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,16 +42,16 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def cannot_write(path: Path, error: OSError) -> LackError:
+def cannot_write(path: Path, error: OSError) -> StorageError:
     """Return the error that says why `path` could not be written, and what to do."""
     if isinstance(error, FileExistsError | NotADirectoryError):
         in_the_way = next((one for one in (path, *path.parents) if one.exists() and not one.is_dir()), path)
-        return LackError(
+        return StorageError(
             f"{path} could not be written",
             why=f"{in_the_way} is a file, not a folder",
             hint="name a folder (--out for wheels, CROSSWHEEL_CACHE for the cache), or take that file away",
         )
-    return LackError(
+    return StorageError(
         f"{path} could not be written",
         why=error.strerror or str(error),
         hint="make room or give another folder (--out for wheels, CROSSWHEEL_CACHE for the cache)",
