@@ -81,7 +81,7 @@ def build_all(workshop: Workshop, request: BuildRequest) -> list[Outcome]:
         check_strategy(target, request.strategy, workshop.host)
     if request.test_command is not None:
         command_words(request.test_command)
-    _ = workshop.source_date_epoch
+    _ = workshop.source_date_epoch, workshop.target_pythons
     _check_writable(request.out)
     outcomes: list[Outcome] = []
     for text in request.sources:
