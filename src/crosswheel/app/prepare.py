@@ -7,7 +7,7 @@ from crosswheel.app.cross import host_python, library_release, posing_python, ta
 from crosswheel.app.target_pythons import python_release, target_python
 from crosswheel.app.workshop import Workshop
 from crosswheel.emulator import Emulator, ExecMode, Launcher, choose_launcher
-from crosswheel.errors import LackError, UsageError
+from crosswheel.errors import LackError, RefusedError, UsageError
 from crosswheel.plan import Strategy
 from crosswheel.process import Host
 from crosswheel.pythons import TargetPython
@@ -183,6 +183,10 @@ def _cross(
         trial, _ = trial_python(workshop, target)
         trial_launcher = _launcher(workshop, emulator, trial.sysroot, launcher.mode.value if emulator else None, trial)
     except (UsageError, LackError) as error:
+        untried = str(error)
+    except RefusedError as error:  # the archive has something else than it promises
+        if workshop.target_pythons.sources:
+            raise
         untried = str(error)
     return Bench(
         target=target,

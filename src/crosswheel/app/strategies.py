@@ -8,7 +8,7 @@ from crosswheel.app.prepare import check_strategy, runs_natively
 from crosswheel.app.workshop import Workshop
 from crosswheel.errors import LackError, UsageError
 from crosswheel.plan import Strategy
-from crosswheel.pythons import InstalledPython, debian_release, debian_versions, has_debian_python
+from crosswheel.pythons import InstalledPython, debian_release, has_debian_python
 from crosswheel.targets import Target
 from crosswheel.trial import ProofLevel
 
@@ -35,8 +35,14 @@ class Way:
         return self.proof_level is not None
 
 
-def find_ways(workshop: Workshop, target: Target, installed: Sequence[InstalledPython] | None = None) -> Iterator[Way]:
-    """Yield what each strategy comes to for a target, in the order in which `auto` takes them; nothing is fetched.
+def find_ways(
+    workshop: Workshop,
+    target: Target,
+    installed: Sequence[InstalledPython] | None = None,
+    *,
+    fetch: bool = False,
+) -> Iterator[Way]:
+    """Yield what each strategy comes to for a target, in the order in which `auto` takes them.
 
     A later one is looked at only when it is asked for: `auto` falls to it when those before it failed.
 
@@ -44,9 +50,22 @@ def find_ways(workshop: Workshop, target: Target, installed: Sequence[InstalledP
         workshop: the run's parts.
         target: what is built for.
         installed: the Pythons of this machine, where they have been listed already.
+        fetch: whether a place that a person named for the target's Python may be fetched to find out what is in it.
+
+    Raises:
+        RefusedError: such a place has something else than it promises.
     """
-    for look in (_native, _hybrid, _cross):
-        yield look(workshop, target, installed)
+    place, reason = _place(workshop, target, fetch=fetch)
+    if runs_natively(target, workshop.host):
+        yield _native(workshop, target, installed, place=place, reason=reason)
+        yield _impossible(Strategy.HYBRID, "this machine runs the target's programs without an emulator")
+    else:
+        yield _impossible(Strategy.NATIVE, f"this machine is {workshop.host.system} {workshop.host.machine}")
+        if place:
+            yield Way(strategy=Strategy.HYBRID, python=place, proof_level=ProofLevel.TESTED)
+        else:
+            yield _impossible(Strategy.HYBRID, reason)
+    yield _cross(workshop, target, installed, place=place, reason=reason)
 
 
 def strategies(workshop: Workshop, target: Target, wanted: Strategy | None) -> Iterator[Strategy]:
@@ -58,16 +77,20 @@ def strategies(workshop: Workshop, target: Target, wanted: Strategy | None) -> I
         wanted: the only one; None for all that can be taken.
 
     Raises:
-        UsageError: the wanted strategy cannot serve the target.
+        UsageError: the wanted strategy cannot serve the target, or the person named places for its Python and none of
+            them has it.
         LackError: none can be taken.
+        RefusedError: a named place has something else than it promises.
     """
     check_strategy(target, wanted, workshop.host)
     if wanted is not None:
         yield wanted
         return
+    if workshop.target_pythons.sources:
+        workshop.target_pythons.find(target)
     impossible: list[Way] = []
     one_was = False
-    for way in find_ways(workshop, target):
+    for way in find_ways(workshop, target, fetch=True):
         if way.can_be_taken:
             one_was = True
             yield way.strategy
@@ -77,35 +100,45 @@ def strategies(workshop: Workshop, target: Target, wanted: Strategy | None) -> I
         raise LackError(
             f"no Python for {target} is to be had",
             why="; ".join(f"{way.strategy}: {way.needs[0]}" for way in impossible),
-            hint=f"uv python install {short_version(target)} gives strategy cross a Python of this machine",
+            hint=f"uv python install {short_version(target)}, and strategy cross has a Python of this machine; or name "
+            "one of the target with --target-python",
         )
 
 
-def _native(workshop: Workshop, target: Target, installed: Sequence[InstalledPython] | None) -> Way:
-    host, short = workshop.host, short_version(target)
-    if not runs_natively(target, host):
-        return _impossible(Strategy.NATIVE, f"this machine is {host.system} {host.machine}")
-    found = workshop.host_python(target.interpreter, installed)
+def _place(workshop: Workshop, target: Target, *, fetch: bool) -> tuple[str, str]:
+    """Where the target's own Python comes from, or why it comes from nowhere."""
+    try:
+        found = workshop.target_pythons.find(target, fetch=fetch)
+    except (UsageError, LackError) as error:
+        return "", error.why or error.what
+    return (f"{found.version}, {found.origin}" if found else f"Debian {debian_release(target)}"), ""
+
+
+def _native(
+    workshop: Workshop,
+    target: Target,
+    installed: Sequence[InstalledPython] | None,
+    *,
+    place: str,
+    reason: str,
+) -> Way:
+    short = short_version(target)
+    found = None if workshop.target_pythons.sources else workshop.host_python(target.interpreter, installed)
     if found:
-        return Way(strategy=Strategy.NATIVE, python=f"{found.version}, {found.origin}", proof_level=ProofLevel.TESTED)
-    if has_debian_python(target):
-        return _of_debian(Strategy.NATIVE, target)
-    return _impossible(
-        Strategy.NATIVE,
-        f"no Python {short} of this machine is the target's (uv python install {short}), {_had(target)}",
-    )
+        place = f"{found.version}, {found.origin}"
+    if place:
+        return Way(strategy=Strategy.NATIVE, python=place, proof_level=ProofLevel.TESTED)
+    return _impossible(Strategy.NATIVE, f"this machine has no Python {short} of the target, and {reason}")
 
 
-def _hybrid(workshop: Workshop, target: Target, installed: Sequence[InstalledPython] | None) -> Way:
-    del installed  # those of this machine are not the target's
-    if runs_natively(target, workshop.host):
-        return _impossible(Strategy.HYBRID, "this machine runs the target's programs without an emulator")
-    if has_debian_python(target):
-        return _of_debian(Strategy.HYBRID, target)
-    return _impossible(Strategy.HYBRID, _had(target))
-
-
-def _cross(workshop: Workshop, target: Target, installed: Sequence[InstalledPython] | None) -> Way:
+def _cross(
+    workshop: Workshop,
+    target: Target,
+    installed: Sequence[InstalledPython] | None,
+    *,
+    place: str,
+    reason: str,
+) -> Way:
     short = short_version(target)
     if workshop.host.system != "linux":
         return _impossible(Strategy.CROSS, f"this machine is {workshop.host.system}")
@@ -114,36 +147,20 @@ def _cross(workshop: Workshop, target: Target, installed: Sequence[InstalledPyth
     except UsageError as error:
         return _impossible(Strategy.CROSS, error.why)
     found = workshop.host_python(own, installed)
-    if found:
-        python = f"{found.version}, {found.origin}"
-    elif has_debian_python(own):
-        python = f"Debian {debian_release(own)}"
-    else:
+    if not found and not has_debian_python(own):
         return _impossible(
             Strategy.CROSS, f"this machine has no Python {short} with its headers: uv python install {short}"
         )
+    python = f"{found.version}, {found.origin}" if found else f"Debian {debian_release(own)}"
     is_the_targets = found is not None and own.extension_suffix == target.interpreter.extension_suffix
-    tried = has_debian_python(target) or is_the_targets
-    lift = f"a Python {short} of the target to try wheels in: {_had(target)}"
+    tried = bool(place) or is_the_targets
     return Way(
         strategy=Strategy.CROSS,
         python=f"{python}, posing",
         proof_level=ProofLevel.TESTED if tried else ProofLevel.STATIC,
-        needs=() if tried else (lift,),
+        needs=() if tried else (f"no Python {short} of the target to try wheels in: {reason}",),
     )
-
-
-def _of_debian(strategy: Strategy, target: Target) -> Way:
-    return Way(strategy=strategy, python=f"Debian {debian_release(target)}", proof_level=ProofLevel.TESTED)
 
 
 def _impossible(strategy: Strategy, why: str) -> Way:
     return Way(strategy=strategy, python="", proof_level=None, needs=(why,))
-
-
-def _had(target: Target) -> str:
-    if target.glibc is None:
-        return "Debian has Pythons for glibc only"
-    had = ", ".join(f"{major}.{minor}" for major, minor in debian_versions(target.architecture))
-    free = ", none of them free-threaded" if target.python.free_threaded else ""
-    return f"Debian has {had} for {target.architecture.name}{free}"
