@@ -131,7 +131,7 @@ def library_release(target: Target) -> str:
     """
     wanted = target.glibc or _MUSL_OF_ZIG
     having = [suite for suite in SUITES.values() if target.architecture.debian in suite.architectures]
-    same = [suite for suite in having if suite.glibc == target.glibc]
+    same = [suite for suite in having if target.glibc and suite.glibc == target.glibc]
     newer = [suite for suite in having if suite.ended is None and (suite.glibc is None or suite.glibc >= wanted)]
     return (same + newer)[0].name
 

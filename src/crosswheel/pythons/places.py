@@ -43,6 +43,7 @@ class PythonPlaces:
     uv: Path
     reporter: Reporter
     _known: dict[tuple[Target, bool], FoundPython | CrosswheelError | None] = field(default_factory=dict)
+    _uv_folder: list[Path] = field(default_factory=list)
 
     def find(self, target: Target, *, fetch: bool = True) -> FoundPython | None:
         """Return the target's Python from the first place that has it; None where that is the Debian archive.
@@ -142,8 +143,10 @@ class PythonPlaces:
                     return standalone_python(source, target, client=self.client, store=self.store)
 
     def _folder_of_uv(self) -> Path:
-        asked = self.processes.run(
-            Command(argv=(str(self.uv), "python", "dir"), environment=self.environment, directory=Path("/"))
-        )
-        lines = asked.output.splitlines()
-        return Path(lines[-1]) if asked.returncode == 0 and lines else Path("/nonexistent")
+        if not self._uv_folder:
+            asked = self.processes.run(
+                Command(argv=(str(self.uv), "python", "dir"), environment=self.environment, directory=Path("/"))
+            )
+            lines = asked.output.splitlines()
+            self._uv_folder.append(Path(lines[-1] if asked.returncode == 0 and lines else "/nonexistent"))
+        return self._uv_folder[0]

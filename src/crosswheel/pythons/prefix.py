@@ -48,10 +48,10 @@ class FoundPython:
 
     @property
     def identity(self) -> str:
-        """What it is, by its content: it changes with the interpreter."""
+        """What it is: it changes with the interpreter, and with where that comes from."""
         with self.executable.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return f"{self.version} {digest}"
+        return f"{self.version} {digest} {self.origin}"
 
     def target_python(self, target: Target, *, sysroot: Sysroot, command: tuple[str, ...]) -> TargetPython:
         """Return it as what drives a build.
