@@ -54,10 +54,12 @@ def write_cargo(
     cargo_home = facts.folder / "cargo"
     _link_settings(cargo_home, rust.shared, environment)
     renamed = dict.fromkeys(facts.outside, ".") | {cargo_home: "cargo"}
-    programs = write_rust(facts.tools, rust.toolchain, renamed=renamed)
     triple, host = rust.toolchain.triple, rust.toolchain.host
     config = facts.folder / "pyo3.txt"
-    config.write_text(pyo3_config(facts), encoding="utf-8")
+    config.write_text(_maturin_python(facts), encoding="utf-8")
+    # For maturin alone: PyO3's build script would take it as it is, without what the abi3 features change (0.22).
+    hidden = {"PYO3_CONFIG_FILE": str(config)}
+    programs = write_rust(facts.tools, rust.toolchain, renamed=renamed, hidden=hidden)
     variables = {name: value for name, value in environment.items() if name.startswith(_INHERITED)}
     variables |= {
         "CARGO": str(programs["cargo"]),
@@ -73,8 +75,8 @@ def write_cargo(
         **_compilers(triple, wrappers),
         # The crate pkg-config refuses to ask for another machine, unless it is told that the answer is right.
         "PKG_CONFIG_ALLOW_CROSS": "1",
-        # Of all that tells PyO3 of a Python, this comes first, in its build script and in maturin.
-        "PYO3_CONFIG_FILE": str(config),
+        **hidden,
+        "PYO3_CROSS_PYTHON_VERSION": _python_version(facts),
         # maturin would download a toolchain of its own where it finds none.
         "MATURIN_NO_INSTALL_RUST": "1",
     }
@@ -87,23 +89,23 @@ def write_cargo(
     return variables
 
 
-def pyo3_config(facts: Facts) -> str:
-    """Return what PyO3's build script and maturin are told of the target's Python (PYO3_CONFIG_FILE).
+def _python_version(facts: Facts) -> str:
+    """The target's Python, such as "3.13t", as PyO3's build script reads it (PyO3's guide, "Cross Compiling")."""
+    return ".".join(facts.python_version.split(".")[:2]) + ("t" if facts.target.python.free_threaded else "")
 
-    The abi3 features of PyO3 lower the version from there.
-    """
-    free_threaded = facts.target.python.free_threaded
-    short = ".".join(facts.python_version.split(".")[:2])
+
+def _maturin_python(facts: Facts) -> str:
+    """What maturin would ask a Python, were it not another machine's: it says its tags and its suffix by that."""
+    version = _python_version(facts)
     lines = [
         "implementation=CPython",
-        f"version={short}",
+        f"version={version.removesuffix('t')}",
         "shared=true",
         f"pointer_width={facts.target.architecture.bits}",
         "suppress_build_script_link_lines=false",
     ]
-    if free_threaded:
-        # The last two are for maturin; PyO3 warns that it does not know them.
-        lines += ["build_flags=Py_GIL_DISABLED", "abiflags=t", f"abi_tag={short.replace('.', '')}t"]
+    if version.endswith("t"):
+        lines += ["build_flags=Py_GIL_DISABLED", "abiflags=t", f"abi_tag={version.replace('.', '')}"]
     return "".join(f"{line}\n" for line in lines)
 
 

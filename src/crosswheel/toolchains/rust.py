@@ -166,13 +166,16 @@ def unpacked_rust(root: Path, *, triple: str, host: str, sysroot: Path, version:
     )
 
 
-def write_rust(folder: Path, rust: RustToolchain, *, renamed: Mapping[Path, str]) -> Mapping[str, Path]:
+def write_rust(
+    folder: Path, rust: RustToolchain, *, renamed: Mapping[Path, str], hidden: Mapping[str, str]
+) -> Mapping[str, Path]:
     """Write rustc and cargo into a build's folder of programs.
 
     Arguments:
         folder: is there.
         rust: what they start.
         renamed: folder of this machine → what stands for it in panic messages and debug information.
+        hidden: variable → value; a build script sees none of them that still has that value.
 
     Returns:
         "rustc" and "cargo" to their scripts.
@@ -182,7 +185,10 @@ def write_rust(folder: Path, rust: RustToolchain, *, renamed: Mapping[Path, str]
     script = (files("crosswheel.toolchains") / "shell" / "rustc.sh").read_text(encoding="utf-8")
     bodies = {
         "rustc": script.replace("@RUSTC@", shlex.join(rust.rustc)).replace("@OWN@", shlex.join(own)),
-        "cargo": f'exec {shlex.join(rust.cargo)} "$@"\n',
+        "cargo": "".join(
+            f'if [ "${{{name}-}}" = {shlex.quote(value)} ]; then unset {name}; fi\n' for name, value in hidden.items()
+        )
+        + f'exec {shlex.join(rust.cargo)} "$@"\n',
     }
     written: dict[str, Path] = {}
     for name, body in bodies.items():
