@@ -12,7 +12,7 @@ _TEMPLATE = """\
 set(CMAKE_C_COMPILER {c})
 set(CMAKE_CXX_COMPILER {cxx})
 set(CMAKE_ASM_COMPILER {c})
-set(CMAKE_AR {ar} CACHE FILEPATH "")
+{fortran}set(CMAKE_AR {ar} CACHE FILEPATH "")
 set(CMAKE_RANLIB {ranlib} CACHE FILEPATH "")
 set(CMAKE_STRIP {strip} CACHE FILEPATH "")
 set(CMAKE_NM {nm} CACHE FILEPATH "")
@@ -107,6 +107,7 @@ def _toolchain_file(facts: Facts, wrappers: Mapping[str, Path]) -> str:
         environment=_quoted([facts.environment_root]),
         includes=includes,
         after_project=_quoted([_after_project(facts)]),
+        fortran=f"set(CMAKE_Fortran_COMPILER {_quoted([wrappers['gfortran']])})\n" if "gfortran" in wrappers else "",
         c=_quoted([wrappers["cc"]]),
         cxx=_quoted([wrappers["c++"]]),
         **{name: _quoted([wrappers[name]]) for name in ("ar", "ranlib", "strip", "nm", "objcopy")},

@@ -38,6 +38,7 @@ def meson_file(facts: Facts, wrappers: Mapping[str, Path]) -> str:
     binaries: dict[str, Sequence[str]] = {
         "c": [str(wrappers["cc"])],
         "cpp": [str(wrappers["c++"])],
+        **({"fortran": [str(wrappers["gfortran"])]} if "gfortran" in wrappers else {}),
         **{name: [str(wrappers[name])] for name in ("ar", "strip", "objcopy")},
         "pkg-config": [str(facts.tools / "pkg-config")],
         "cmake": [str(facts.tools / "cmake")],

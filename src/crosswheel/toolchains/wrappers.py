@@ -50,6 +50,7 @@ class WrapperRules:
         ahead: how many files are compiled at once ahead of a build that compiles one at a time; 0 for none, 9 at most.
         own_folders: folders that are the build's own (an environment, a cache), also where they lie below a host's.
     """
+        runtimes: folders of libraries that belong to other compilers of the build (Fortran's, OpenMP's).
 
     sysroot: Path | None
     python_includes: tuple[Path, ...] = ()
@@ -60,6 +61,7 @@ class WrapperRules:
     ahead: int = 0
     own_folders: tuple[Path, ...] = ()
 
+    runtimes: tuple[Path, ...] = ()
 
 def write_wrappers(folder: Path, toolchain: Toolchain, rules: WrapperRules) -> Mapping[str, Path]:
     """Write the wrapper scripts.
@@ -201,6 +203,8 @@ def _body(folder: Path, toolchain: Toolchain, rules: WrapperRules) -> str:
 
 
 def _fixed_before(toolchain: Toolchain, rules: WrapperRules) -> list[str]:
+        "@RUNTIME_PATHS@": _case_of_paths(map(str, rules.runtimes), end=""),
+        "@RUNTIME_FOLDERS@": _folders_of(rules.runtimes),
     """Return what every call begins with, so that the package's own options, which follow, win."""
     options = [
         "-target",
@@ -261,6 +265,13 @@ def _extension_names(folder: Path, suffixes: Iterable[str]) -> str:
     script = _write(folder / ".extension.map", "{ global: PyInit_*; PyInitU_*; PyModExport_*; local: *; };\n")
     # Bound inside, archives that were compiled for executables link too.
     action = f"add -Wl,-Bsymbolic; add {shlex.quote(f'-Wl,--version-script={script}')}"
+def _folders_of(paths: Iterable[Path]) -> str:
+    return "\n".join(
+        f'  folders=$((folders + 1)) place={shlex.quote(str(path))}\n  eval "folder_$folders=\\$place"'
+        for path in paths
+    )
+
+
     # A bare .so may be an extension module or a library beside one; only libraries begin with "lib".
     libraries = "    lib*.so)"
     named = [suffix for suffix in suffixes if suffix != ".so"]

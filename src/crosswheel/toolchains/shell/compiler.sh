@@ -150,7 +150,7 @@ find_library() {
   shared*) names="lib$1.so lib$1.a" ;;
   *) names="lib$1.a lib$1.so" ;;
   esac
-  look_in package "$1" || look_in sysroot "$1" || :
+  look_in package "$1" || look_in runtime "$1" || look_in sysroot "$1" || :
 }
 look_in() {
   number=0
@@ -158,14 +158,15 @@ look_in() {
     number=$((number + 1))
     eval "place=\$folder_$number"
     case $place in
+@RUNTIME_PATHS@ whose=runtime ;;
     "${sysroot:-/no sysroot}"/*) whose=sysroot ;;
     *) whose=package ;;
     esac
     [ $whose = "$1" ] || continue
     for name in $names; do
       [ -f "$place/$name" ] || continue
-      case $whose$2 in package:* | sysroot*) library=$place/$name ;; esac
-      if [ $whose = sysroot ]; then
+      case $whose$2 in package:* | runtime* | sysroot*) library=$place/$name ;; esac
+      if [ $whose != package ]; then
         case $name in *.a) archives=1 ;; esac
         record "$library"
       fi
@@ -313,6 +314,7 @@ for argument do
 done
 
 if [ -z "$mode" ] && [ -n "$inputs" ]; then
+@RUNTIME_FOLDERS@
   if [ -n "$sysroot" ]; then
     for folder in "$sysroot/usr/lib/$triplet" "$sysroot/usr/lib" "$sysroot/lib/$triplet"; do
       folders=$((folders + 1))
