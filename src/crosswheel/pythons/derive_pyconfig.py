@@ -6,7 +6,7 @@ was built.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from crosswheel.exports import Offer, SystemLibraries
 from crosswheel.pythons.derive_questions import Answers
@@ -17,7 +17,7 @@ _MACRO = re.compile(r"^(?P<before>/\* *)?# *(?:define|undef) +(?P<name>\w+)(?: +
 _HEADER = re.compile(r"have\s+the\s+<([^>]+)>\s+header")
 _FUNCTION = re.compile(r"have\s+the\s+[`']?(\w+)'?(?:\(\))?\s+function")
 _GLIBC_VERSION = re.compile(r"GLIBC_(\d+)\.(\d+)(?:\.\d+)?")
-_IN_CONDITION = ("WORDS_BIGENDIAN", "__CHAR_UNSIGNED__")
+_IN_CONDITION = "WORDS_BIGENDIAN"
 
 # AC_HEADER_DIRENT stops at the first header that it finds, <dirent.h>; newer autoconf does not look for memory.h.
 # gethostbyname only counts where there is no gethostbyname_r.
@@ -88,8 +88,7 @@ def derive_pyconfig(pyconfig: str, target: Target, answers: Answers) -> str:
         target: whose it is to be.
         answers: what the target's compiler says, the headers of `looked_for` among it.
     """
-    there = read_macros(pyconfig)
-    decided = _decided(pyconfig, there, target, answers)
+    decided = decided_macros(pyconfig, target, answers)
     depth = 0
     lines: list[str] = []
     for line in pyconfig.splitlines():
@@ -108,14 +107,22 @@ def derive_pyconfig(pyconfig: str, target: Target, answers: Answers) -> str:
 
 def _is_default(text: str, lines: list[str], name: str) -> bool:
     """Whether it is what holds where the compiler does not define the macro itself: behind `#ifndef` of its own."""
-    return name in _IN_CONDITION and bool(text) and re.match(rf"# *ifndef +{name}$", lines[-1].strip()) is not None
+    return name == _IN_CONDITION and bool(text) and re.match(rf"# *ifndef +{name}$", lines[-1].strip()) is not None
 
 
 def _line(name: str, value: str | None) -> str:
     return f"/* #undef {name} */" if value is None else f"#define {name} {value}"
 
 
-def _decided(pyconfig: str, there: Mapping[str, str | None], target: Target, answers: Answers) -> dict[str, str | None]:
+def decided_macros(pyconfig: str, target: Target, answers: Answers) -> dict[str, str | None]:
+    """Return the macros that the target decides, and as what they are defined; None for those that are not to be.
+
+    Arguments:
+        pyconfig: that of the host's Python.
+        target: whose they are.
+        answers: what the target's compiler says.
+    """
+    there = read_macros(pyconfig)
     headers, functions = looked_for(pyconfig)
     decided: dict[str, str | None] = {name: str(number) for name, number in answers.numbers.items()}
     decided |= {name: _flag(value) for name, value in answers.flags.items()}

@@ -80,7 +80,6 @@ _CONDITIONS = {
     "_Py_HACL_CAN_COMPILE_VEC256": "defined(__x86_64__) || defined(__i386__)",
     "_Py_HAVE_EFFICIENT_BUILTIN_SHUFFLEVECTOR": "defined(__x86_64__) || defined(__aarch64__)",
     "X87_DOUBLE_ROUNDING": "__FLT_EVAL_METHOD__ == 2",
-    "__CHAR_UNSIGNED__": "defined(__CHAR_UNSIGNED__)",
 }
 
 # AC_CHECK_DECLS: 1 or 0, always defined.

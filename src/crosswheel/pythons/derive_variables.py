@@ -20,7 +20,7 @@ _OF_THE_RUN = frozenset(
 
 # Flags that belong to the host's compiler, to its processor, or to how its own interpreter was made.
 _HOSTS_FLAG = re.compile(
-    r"-m(?!d$)|-I|-L|-isystem|-Wl,(?:-rpath|--no-as-needed|-z)|-R/|-B|--sysroot|-specs|-flto|-fno-lto|-ffat-lto|-fprofile"
+    r"-m|-I|-L|-isystem|-Wl,(?:-rpath|--no-as-needed|-z)|-R/|-B|--sysroot|-specs|-flto|-fno-lto|-ffat-lto|-fprofile"
     r"|-fno-semantic|-fcf-protection|-ffile-prefix-map|-fdebug-prefix-map|-fmacro-prefix-map|-fstack-clash|-fuse-ld"
     r"|-fno-omit|-Wdate-time|-D_FORTIFY_SOURCE|-U_FORTIFY_SOURCE"
 )
@@ -90,6 +90,7 @@ def _told(target: Target, folder: Path) -> dict[str, Value]:
     config = root / name / f"config-{short}{flags}-{multiarch}"
     return {
         "CC": f"{tools}-gcc",
+        "CPP": f"{tools}-gcc -E",
         "MAINCC": f"{tools}-gcc",
         "LINKCC": f"{tools}-gcc",
         "CXX": f"{tools}-g++",

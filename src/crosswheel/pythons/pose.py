@@ -18,6 +18,7 @@ from crosswheel.store import Store, Sysroot
 from crosswheel.targets import ByteOrder, Manylinux, Musllinux, Target
 
 _MODULE = "_crosswheel_pose"
+_FIRST_WITH_MUSL = (3, 14)
 
 # What a host's Python is asked once; a debug build has another ABI, whatever its suffix.
 _QUESTION = """
@@ -171,6 +172,13 @@ def _write_site(new: Path, folder: Path, module: str, target: Target, variables:
     (site / f"{data}.py").write_text(f"build_time_vars = {text}\n", encoding="utf-8")
 
 
+def _libc_ver(target: Target) -> tuple[str, ...]:
+    """As `platform.libc_ver()` has it; it knows of musl since 3.14, by the soname of musl's C library."""
+    if target.glibc is not None:
+        return ("glibc", ".".join(map(str, target.glibc)))
+    return ("musl", "1") if target.python.version >= _FIRST_WITH_MUSL else ()
+
+
 def _facts(target: Target, variables: Mapping[str, Value]) -> dict[str, object]:
     """What the posing module tells: plain values, which are written into it."""
     platform, architecture = target.platform, target.architecture
@@ -189,6 +197,6 @@ def _facts(target: Target, variables: Mapping[str, Value]) -> dict[str, object]:
         "suffixes": target.extension_suffixes,
         "glibc": glibc,
         "musl": musl,
-        "libc_ver": ("glibc", glibc) if glibc else (),
+        "libc_ver": _libc_ver(target),
         "platform_tags": (*(tag for tag in tags if not tag.startswith("linux_")), f"linux_{architecture.name}"),
     }

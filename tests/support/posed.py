@@ -1,0 +1,99 @@
+"""Pythons of this machine that pose as a target's, and true Pythons of targets to compare them with."""
+
+import functools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from crosswheel.app.workshop import Workshop
+from crosswheel.process import Command, Processes, this_host
+from crosswheel.pythons import Environment, TargetPython, make_environment, pose_python
+from crosswheel.store import Store
+from crosswheel.targets import Target
+from crosswheel.toolchains import zig_toolchain
+from real_archive import released_package
+
+# The releases of Debian that have a CPython, and their glibc.
+RELEASES = {
+    "3.9": ("bullseye", (2, 31), ("x86_64", "aarch64", "i686", "armv7l")),
+    "3.11": ("bookworm", (2, 36), ("x86_64", "aarch64", "i686", "armv7l", "ppc64le", "s390x")),
+    "3.13": ("trixie", (2, 41), ("x86_64", "aarch64", "i686", "armv7l", "ppc64le", "s390x", "riscv64")),
+    "3.14": ("sid", (2, 42), ("x86_64", "aarch64", "i686", "armv7l", "ppc64le", "s390x", "riscv64", "loongarch64")),
+    "3.15": ("sid", (2, 42), ("x86_64", "aarch64", "i686", "armv7l", "ppc64le", "s390x", "riscv64", "loongarch64")),
+}
+
+_PARTS = ("{python}-minimal", "lib{python}-minimal", "lib{python}-stdlib", "libc6", "libexpat1", "zlib1g")
+
+
+def compiles(target: Target, store: Store | None = None) -> Callable[[str], bytes]:
+    """Return what compiles one C source for a target with zig."""
+    cache = (store or _store()).root / "zig"
+    toolchain = zig_toolchain(target, cache=cache)
+
+    def compile_object(source: str) -> bytes:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "asked.c").write_text(source)
+            argv = (str(toolchain.zig), "cc", "-target", toolchain.triple, "-O1", "-w", "-fno-sanitize=undefined")
+            done = Processes().run(
+                Command(
+                    argv=(*argv, "-c", "asked.c", "-o", "asked.o"),
+                    environment={"PATH": "", "HOME": name, **toolchain.environment},
+                    directory=folder,
+                ),
+                timeout=120,
+            )
+            assert done.returncode == 0, done.output
+            return (folder / "asked.o").read_bytes()
+
+    return compile_object
+
+
+@functools.cache
+def installed_python(version: str) -> TargetPython | None:
+    """Return this machine's own CPython X.Y with its headers; None where there is none."""
+    target = Target.parse(f"cp{version.replace('.', '')}-manylinux_2_39_{this_host().machine}")
+    workshop = Workshop(os.environ)
+    try:
+        return workshop.host_python(target)
+    finally:
+        workshop.close()
+
+
+def posed(host: TargetPython, target: Target, root: Path, store: Store) -> Environment:
+    """Return an environment whose interpreter poses as the target's."""
+    python = pose_python(
+        host, target, compile_object=compiles(target), processes=Processes(), store=store, sysroot=None
+    )
+    return make_environment(root, python)
+
+
+def true_pyconfig(version: str, architecture: str) -> str:
+    """Return the pyconfig.h that Debian's CPython X.Y of an architecture was built with."""
+    target = debian_target(version, architecture)
+    name = f"python{version}"
+    package = released_package(f"lib{name}-dev", suite=RELEASES[version][0], architecture=target.architecture)
+    return (package / "usr/include" / target.architecture.triplet / name / "pyconfig.h").read_text()
+
+
+def true_python(version: str, architecture: str, folder: Path) -> Path:
+    """Put Debian's CPython X.Y of an architecture, with what it needs to answer, into a folder; return it."""
+    target = debian_target(version, architecture)
+    for part in _PARTS:
+        package = released_package(
+            part.format(python=f"python{version}"), suite=RELEASES[version][0], architecture=target.architecture
+        )
+        shutil.copytree(package, folder, symlinks=True, dirs_exist_ok=True)
+    return folder / "usr/bin" / f"python{version}"
+
+
+def debian_target(version: str, architecture: str) -> Target:
+    """Return the target that Debian's CPython X.Y of an architecture itself is."""
+    glibc = RELEASES[version][1]
+    return Target.parse(f"cp{version.replace('.', '')}-manylinux_{glibc[0]}_{glibc[1]}_{architecture}")
+
+
+def _store() -> Store:
+    return Store(Path(os.environ["CROSSWHEEL_CACHE"]))
