@@ -17,7 +17,7 @@ from pathlib import Path
 from cells import Cell, Cells, run_cells
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
-from told_projects import NOT_C, TEST, copy_project, lies, lies_of_python, read_told, said_in  # noqa: I001 after its path
+from told_projects import NOT_C, TEST, copy_project, facts_of, lies, lies_of_python, read_told, said_in  # noqa: I001 after its path
 
 from crosswheel.targets import parse_targets
 
@@ -84,8 +84,9 @@ def look(cell: Cell, wheel: Path, log: str) -> dict[str, object]:
     """Return what the build and the trial were told, and what of it is not true."""
     (target,) = parse_targets([cell.target])
     architecture, libc = target.architecture.name, "glibc" if target.glibc else "musl"
-    told, said = read_told(wheel), said_in(log)
-    wrong = [] if cell.shown in NOT_C else lies(told, architecture, libc, target.extension_suffixes)
+    said = said_in(log)
+    told = facts_of(str(said.get("told", ""))) if cell.shown in NOT_C else read_told(wheel)
+    wrong = lies(told, architecture, libc, target.extension_suffixes, whole=cell.shown not in NOT_C)
     wrong += lies_of_python(said, architecture, libc, target.extension_suffixes) if said else []
     return {"told": told, "said": said, "lies": wrong}
 

@@ -65,14 +65,17 @@ def said_in(log: str) -> dict[str, object]:
     return dict(json.loads(lines[-1])) if lines else {}
 
 
-def lies(facts: Mapping[str, str], architecture: str, libc: str, suffixes: tuple[str, ...]) -> list[str]:
-    """Return each fact that is not true of the target; none is missing without being told.
+def lies(
+    facts: Mapping[str, str], architecture: str, libc: str, suffixes: tuple[str, ...], *, whole: bool = True
+) -> list[str]:
+    """Return each fact that is not true of the target.
 
     Arguments:
         facts: what stands in the wheel.
         architecture: of the target.
         libc: "glibc" or "musl".
         suffixes: those that the target's Python imports.
+        whole: whether a fact that is missing is one too.
     """
     true = truth(architecture, libc)
     expected: dict[str, tuple[str, ...]] = {key: (value,) for key, value in true.items()}
@@ -87,7 +90,7 @@ def lies(facts: Mapping[str, str], architecture: str, libc: str, suffixes: tuple
         for key, values in expected.items()
         if key in facts and facts[key] not in values
     ]
-    return wrong + [f"{key} was not told" for key in true if key not in facts]
+    return wrong + [f"{key} was not told" for key in true if whole and key not in facts]
 
 
 def lies_of_python(said: Mapping[str, object], architecture: str, libc: str, suffixes: tuple[str, ...]) -> list[str]:

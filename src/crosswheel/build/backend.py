@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from crosswheel.build.answers import wrong_file, wrong_requirements, wrong_wheel
 from crosswheel.build.rust import why_no_crates
 from crosswheel.build.telling import telling_lines
 from crosswheel.errors import BadInputError, LackError, RefusedError, StorageError
@@ -22,9 +23,10 @@ _NO_ROOM = 4 << 20  # bytes: less than any build writes
 
 
 class _HookFailedError(Exception):
-    def __init__(self, output: str) -> None:
+    def __init__(self, output: str, status: int) -> None:
         super().__init__(output)
-        self.output = output
+        # A process that a signal ended, or that left at once, has nothing to say for itself.
+        self.output = output if output.strip() else f"it said nothing, and ended with status {status}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,22 +67,28 @@ class Backend:
         Raises:
             RefusedError: the hook failed.
         """
-        return self._call(
-            f"get_requires_for_build_{distribution}",
-            lambda builder: tuple(sorted(builder.get_requires_for_build(distribution, self.config_settings))),
-        )
+        hook = f"get_requires_for_build_{distribution}"
+        # A set of strings, if the backend is as its protocol says.
+        answer = self._call(hook, lambda builder: builder.get_requires_for_build(distribution, self.config_settings))
+        if wrong := wrong_requirements(tuple(answer)):
+            raise self._unusable(hook, wrong)
+        return tuple(sorted(answer))
 
     def build(self, distribution: Distribution, out: Path) -> Path:
         """Build into a folder and return the path of what was built.
 
         Raises:
-            RefusedError: the hook failed; the error has the telling lines of its log.
+            RefusedError: the hook failed, and the error has the telling lines of its log; or what it answered is not
+                what it has to answer, or not of this project.
         """
-        return Path(
-            self._call(
-                f"build_{distribution}", lambda builder: builder.build(distribution, str(out), self.config_settings)
-            )
-        )
+        hook = f"build_{distribution}"
+        made = Path(self._call(hook, lambda builder: builder.build(distribution, str(out), self.config_settings)))
+        wrong = wrong_file(made, out, distribution)
+        if not wrong and distribution == "wheel":
+            wrong = wrong_wheel(made.name, self.source)
+        if wrong:
+            raise self._unusable(hook, wrong)
+        return made
 
     def _builder(self) -> "ProjectBuilder":
         import build
@@ -108,9 +116,19 @@ class Backend:
             raise self._failure(hook, cause) from error
         except _HookFailedError as error:
             raise self._failure(hook, error) from error
+        except TypeError as error:  # `build` joins what should be a name to a path, whatever it is
+            raise self._unusable(hook, f"what it returned is no name of a file: {error}") from error
         with self.log.open("a", encoding="utf-8") as log:
             log.writelines(f"{warning.message}\n" for warning in raised)
         return answer
+
+    def _unusable(self, hook: str, wrong: str) -> RefusedError:
+        return RefusedError(
+            f"{hook} of {self.project} gave nothing that can be used",
+            why=wrong,
+            hint="PEP 517 says what a hook has to return: tell the makers of the project's build backend",
+            log=str(self.log),
+        )
 
     def _failure(self, hook: str, cause: BaseException) -> RefusedError | LackError:
         output = cause.output if isinstance(cause, _HookFailedError) else str(cause)
@@ -145,4 +163,4 @@ class Backend:
             log=self.log,
         )
         if done.returncode != 0:
-            raise _HookFailedError(done.output)
+            raise _HookFailedError(done.output, done.returncode)

@@ -11,6 +11,7 @@ _CAUSE = re.compile(
 _NOISE = re.compile(
     r"Traceback \(most recent|^\s*File \"|^\s+raise\b|-Werror|errors?\.(c|h|o|py|cpp)\b|strerror|^\s*\^"
 )
+_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # ECMA-48, CSI
 _MOST = 12
 _LONGEST = 300  # characters of a line: a compiler's command can have thousands
 
@@ -21,7 +22,7 @@ def telling_lines(output: str) -> tuple[str, ...]:
     Arguments:
         output: everything that the build printed.
     """
-    lines = [_shortened(line.rstrip()) for line in output.splitlines() if line.strip()]
+    lines = [_shortened(line.rstrip()) for line in _COLOUR.sub("", output).splitlines() if line.strip()]
     causes = list(dict.fromkeys(line for line in lines if _CAUSE.search(line) and not _NOISE.search(line)))
     if not causes:
         return tuple(lines[-_MOST:])

@@ -5,7 +5,7 @@ import errno
 from collections.abc import Sequence
 from pathlib import Path
 
-from crosswheel.cli.streams import tell
+from crosswheel.cli.streams import printable, tell
 from crosswheel.errors import CrosswheelError, LackError, UsageError
 
 NO, WRONG_USAGE, LACKING, INTERRUPTED = 1, 2, 3, 130
@@ -29,7 +29,8 @@ def print_error(error: CrosswheelError) -> None:
     lines = [f"crosswheel: {error.what}"]
     if error.why:
         lines.append(f"  why: {error.why}")
-    lines += [f"  | {line}" for line in error.details]
+    # What builds print may be anything.
+    lines += [f"  | {printable(line.expandtabs(4))}" for line in error.details]
     if error.hint:
         lines.append(f"  do:  {error.hint}")
     if error.log:

@@ -20,6 +20,7 @@ def configuration(parent_package="", top_path=None):
         os.makedirs(folder, exist_ok=True)
         with open(path, "w") as header:
             header.write("#define ASKED_POINTER %d\n#define ASKED_LONG_DOUBLE %d\n" % (pointer, doubled))
+        extension.include_dirs.append(folder)
         return path
 
     config.add_extension("_core", sources=[answers, "told/numpyish.c"])
