@@ -99,7 +99,7 @@ def _toolchain_file(facts: Facts, wrappers: Mapping[str, Path]) -> str:
     roots = [facts.tools, facts.environment_root, *sysroots, *facts.outside]
     return _TEMPLATE.format(
         system=system.format(machine=architecture.name, runner=_quoted([runner_script(facts)])),
-        triplet=architecture.triplet,
+        triplet=facts.triplet,
         roots=_quoted(roots),
         prefixes=_quoted([facts.environment_root, facts.site]),
         pkg_config=_quoted([facts.tools / "pkg-config"]),

@@ -46,8 +46,11 @@ def meson_file(facts: Facts, wrappers: Mapping[str, Path]) -> str:
         "python": [str(facts.build_python)],
     }
     properties: dict[str, str] = {}
-    if architecture.name in _LONG_DOUBLES:
-        properties["longdouble_format"] = _literal(_LONG_DOUBLES[architecture.name])
+    # musl's powerpc64 has no pairs of doubles.
+    pairs = facts.musl and architecture.name == "ppc64le"
+    long_double = "IEEE_DOUBLE_LE" if pairs else _LONG_DOUBLES.get(architecture.name)
+    if long_double:
+        properties["longdouble_format"] = _literal(long_double)
     lines = []
     if not facts.executes:
         binaries["exe_wrapper"] = [str(runner_script(facts))]

@@ -35,8 +35,8 @@ def write_pkg_config(facts: Facts) -> None:
     folder = pkg_config_folder(facts)
     folder.mkdir()
     if facts.sysroot:
-        sources = _sources(facts.sysroot, facts.target.architecture.triplet)
-        libraries = _libraries(facts.sysroot, facts.target.architecture.triplet)
+        sources = _sources(facts.sysroot, facts.triplet)
+        libraries = _libraries(facts.sysroot, facts.triplet)
         for name, source in sources.items():
             text = _without_absent(_with_sysroot(source, facts.sysroot), packages=set(sources), libraries=libraries)
             (folder / f"{name}.pc").write_text(text, encoding="utf-8", errors="surrogateescape")

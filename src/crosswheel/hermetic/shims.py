@@ -34,6 +34,9 @@ _LOADERS = {
     "loongarch64": "lib64/ld-linux-loongarch-lp64d.so.1",
 }
 
+# What musl's own dynamic linker calls an architecture, where it is not what Alpine's soname of the library says.
+_MUSL_NAMES = {"i686": "i386", "armv7l": "armhf"}
+
 # dpkg-architecture's DEB_HOST_ARCH_CPU, where it is not the architecture's own name.
 _DEBIAN_CPUS = {"armhf": "arm"}
 _DEBIAN_ABIS = {"armhf": "eabihf"}
@@ -50,8 +53,8 @@ def write_shims(facts: Facts) -> None:
     header = _header(facts)
     for name in _PLAIN:
         _write(facts.tools / name, name, header)
-    triplet = facts.target.architecture.triplet
-    for name in ("pkg-config", "pkgconf", f"{triplet}-pkg-config", f"{triplet}-pkgconf"):
+    prefixes = dict.fromkeys(("", f"{facts.triplet}-", f"{facts.machine}-"))
+    for name in (f"{prefix}{program}" for prefix in prefixes for program in ("pkg-config", "pkgconf")):
         _write(
             facts.tools / name,
             "pkg-config",
@@ -73,15 +76,19 @@ def runner_script(facts: Facts) -> Path:
 def _header(facts: Facts) -> dict[str, str]:
     architecture = facts.target.architecture
     glibc = facts.target.glibc
-    loader = _LOADERS.get(architecture.name, "")
+    musl = _MUSL_NAMES.get(architecture.name, architecture.musl)
+    loader = f"lib/ld-musl-{musl}.so.1" if facts.musl else _LOADERS.get(architecture.name, "")
     return {
         "machine": architecture.name,
         "release": facts.release,
         "debian": architecture.debian,
         "debian_abi": _DEBIAN_ABIS.get(architecture.debian, "base"),
         "debian_cpu": _DEBIAN_CPUS.get(architecture.debian, architecture.debian),
-        "gnu_cpu": architecture.triplet.partition("-")[0],
-        "triplet": architecture.triplet,
+        "gnu_cpu": facts.machine.partition("-")[0],
+        "gnu_type": facts.machine,
+        "triplet": facts.triplet,
+        "libc": "musl" if facts.musl else "gnu",
+        "musl_name": musl,
         "bits": str(architecture.bits),
         "endian": "little" if architecture.byte_order is ByteOrder.LITTLE else "big",
         "page_size": str(architecture.page_size),
@@ -105,7 +112,7 @@ def _config_scripts(facts: Facts) -> Iterator[tuple[str, Path, str]]:
     """Each `*-config` of the sysroot: the names that it is to have, its path and what runs it."""
     if facts.sysroot is None:
         return
-    triplet = facts.target.architecture.triplet
+    triplet = facts.triplet
     short = ".".join(facts.python_version.split(".")[:2])
     seen: set[str] = set()
     found = sorted({*facts.sysroot.glob("usr/bin/*-config"), *facts.sysroot.glob("usr/bin/*_config")})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosswheel.emulator import Emulator
-from crosswheel.targets import Target
+from crosswheel.targets import Musllinux, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,23 @@ class Facts:
     folder: Path
     outside: tuple[Path, ...]
     jobs: int
+
+    @property
+    def triplet(self) -> str:
+        """The multiarch triplet: libraries of the sysroot are in folders of that name."""
+        architecture = self.target.architecture
+        return architecture.musl_triplet if self.musl else architecture.triplet
+
+    @property
+    def machine(self) -> str:
+        """The name that configure and compilers go by; another than the multiarch triplet on i686."""
+        name = self.target.architecture.gnu_triplet
+        return name.replace("-gnu", "-musl") if self.musl else name
+
+    @property
+    def musl(self) -> bool:
+        """Whether the C library is musl."""
+        return isinstance(self.target.platform, Musllinux)
 
     @property
     def tools(self) -> Path:

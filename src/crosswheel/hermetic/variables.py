@@ -29,7 +29,7 @@ def build_variables(
         home: a private folder.
         source_date_epoch: seconds since 1970 that stand for the time of the build.
     """
-    triplet = facts.target.architecture.triplet
+    triplet = facts.triplet
     variables = {
         "PATH": f"{facts.tools}:{facts.build_python.parent}",
         "HOME": str(home),

@@ -23,8 +23,8 @@ class Architecture:
         cpu: first part of the multiarch triplets that CPython's SOABI names, such as "arm".
         abi_suffix: what follows "gnu" or "musl" in those triplets, such as "eabihf".
         qemu: of its user-mode emulator, such as "arm" for qemu-arm.
-        baseline_cpu: qemu's name of a processor that has the baseline's instructions and as few others as qemu allows: no
-            SSE3 on i686, no NEON on armv7l, no vectors on s390x and riscv64, those of 128 bits (LSX) on loongarch64.
+        baseline_cpu: qemu's name of a processor that has the baseline's instructions and as few others as qemu allows:
+            no SSE3 on i686, no NEON on armv7l, no vectors on s390x and riscv64, LSX without LASX on loongarch64.
         zig: first part of zig's triple.
         musl: as in the soname of musl's C library, such as "armv7" of libc.musl-armv7.so.1.
         loader: soname of glibc's dynamic loader, which libraries with thread-local variables may ask for.
@@ -60,8 +60,13 @@ class Architecture:
         return f"{self.cpu}-linux-gnu{self.abi_suffix}"
 
     @property
+    def gnu_triplet(self) -> str:
+        """The name with glibc that configure and compilers go by: "i686-linux-gnu" where multiarch says i386."""
+        return f"{'i686' if self.name == 'i686' else self.cpu}-linux-gnu{self.abi_suffix}"
+
+    @property
     def musl_triplet(self) -> str:
-        """The same with musl, such as "arm-linux-musleabihf"."""
+        """The multiarch triplet with musl, such as "arm-linux-musleabihf"."""
         return f"{self.cpu}-linux-musl{self.abi_suffix}"
 
     def __str__(self) -> str:

@@ -37,7 +37,8 @@ def driver_rules() -> tuple[Rule, ...]:
     """Return the rules for the compiler's own arguments."""
     return (
         # Questions: what a build system asks to learn what compiler this is, and for what.
-        rule("-dumpmachine -print-multiarch --print-multiarch", 'answer "$triplet"', "zig's has a version"),
+        rule("-dumpmachine", 'answer "$machine"', "zig's has a version"),
+        rule("-print-multiarch --print-multiarch", 'answer "$triplet"', "unknown to clang"),
         rule("-dumpversion -dumpfullversion", "answer_version", "zig dislikes the glibc in its own triple"),
         rule("-v", "answer_v", "the same; only when it stands alone, else it means verbose"),
         rule("-print-search-dirs --print-search-dirs", "answer_folders", "zig names folders of this machine"),

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from crosswheel.store import atomic_write
+from crosswheel.targets import Musllinux
 from crosswheel.toolchains import processors
 from crosswheel.toolchains import rules as table
 from crosswheel.toolchains.rules import Rule
@@ -49,8 +50,8 @@ class WrapperRules:
         link_log: file to which each linked library of the sysroot is written, one path a line; None for no record.
         ahead: how many files are compiled at once ahead of a build that compiles one at a time; 0 for none, 9 at most.
         own_folders: folders that are the build's own (an environment, a cache), also where they lie below a host's.
-    """
         runtimes: folders of libraries that belong to other compilers of the build (Fortran's, OpenMP's).
+    """
 
     sysroot: Path | None
     python_includes: tuple[Path, ...] = ()
@@ -60,8 +61,8 @@ class WrapperRules:
     link_log: Path | None = None
     ahead: int = 0
     own_folders: tuple[Path, ...] = ()
-
     runtimes: tuple[Path, ...] = ()
+
 
 def write_wrappers(folder: Path, toolchain: Toolchain, rules: WrapperRules) -> Mapping[str, Path]:
     """Write the wrapper scripts.
@@ -100,15 +101,22 @@ def write_wrappers(folder: Path, toolchain: Toolchain, rules: WrapperRules) -> M
     for names, body in bodies.items():
         for name in names:
             scripts[name] = body
-            scripts[f"{triplet}-{name}"] = body
+            scripts.update({f"{prefix}-{name}": body for prefix in _prefixes(toolchain)})
     if rules.ahead:
         _write(folder / ".ahead", _resource("ahead.sh"))
     return {name: _write(folder / name, f"#!/bin/sh\n{body}") for name, body in scripts.items()}
 
 
 def _triplet(toolchain: Toolchain) -> str:
-    platform = toolchain.target.platform
-    return platform.triplet(toolchain.target.python.version)
+    """The multiarch triplet: what -print-multiarch says, and folders of libraries are called."""
+    architecture = toolchain.target.architecture
+    return architecture.musl_triplet if isinstance(toolchain.target.platform, Musllinux) else architecture.triplet
+
+
+def _prefixes(toolchain: Toolchain) -> tuple[str, ...]:
+    """What the names of its tools begin with: sysconfig of a Python may name any of these."""
+    architecture = toolchain.target.architecture
+    return tuple(dict.fromkeys((_triplet(toolchain), architecture.gnu_triplet, architecture.triplet)))
 
 
 def _write(path: Path, text: str) -> Path:
@@ -143,9 +151,9 @@ def _missing(name: str, triplet: str) -> str:
 
 
 def _compiler(folder: Path, toolchain: Toolchain, rules: WrapperRules, *, driver: str, preprocess: bool = False) -> str:
-    target = toolchain.target
+    architecture = toolchain.target.architecture
     triplet = _triplet(toolchain)
-    baseline, bounds = processors.baseline_processor(target.architecture.name)
+    baseline, bounds = processors.baseline_processor(architecture.name)
     before = _fixed_before(toolchain, rules)
     if preprocess:
         before.append("-E")
@@ -156,10 +164,11 @@ def _compiler(folder: Path, toolchain: Toolchain, rules: WrapperRules, *, driver
         "triple": toolchain.triple,
         "plain_triple": toolchain.triple.partition(".")[0],
         "triplet": triplet,
-        "architecture": target.architecture.name,
+        "machine": architecture.gnu_triplet if triplet == architecture.triplet else triplet,
+        "architecture": architecture.name,
         "baseline": baseline,
         "bounds": bounds,
-        "example_cpu": _EXAMPLES[target.architecture.name],
+        "example_cpu": _EXAMPLES[architecture.name],
         "sysroot": str(rules.sysroot or ""),
         "tools": str(folder),
         "link_log": str(rules.link_log or ""),
@@ -194,6 +203,8 @@ def _body(folder: Path, toolchain: Toolchain, rules: WrapperRules) -> str:
         "@LINKER_RULES@": _cases(table.linker_rules()),
         "@KEYWORD_RULES@": _cases(table.keyword_rules()),
         "@LIBRARY_RULES@": _cases(table.library_rules()),
+        "@RUNTIME_PATHS@": _case_of_paths(map(str, rules.runtimes), end=""),
+        "@RUNTIME_FOLDERS@": _folders_of(rules.runtimes),
         "@EXTENSION_NAMES@": _extension_names(folder, rules.extension_suffixes),
     }
     text = _resource("compiler.sh")
@@ -203,8 +214,6 @@ def _body(folder: Path, toolchain: Toolchain, rules: WrapperRules) -> str:
 
 
 def _fixed_before(toolchain: Toolchain, rules: WrapperRules) -> list[str]:
-        "@RUNTIME_PATHS@": _case_of_paths(map(str, rules.runtimes), end=""),
-        "@RUNTIME_FOLDERS@": _folders_of(rules.runtimes),
     """Return what every call begins with, so that the package's own options, which follow, win."""
     options = [
         "-target",
@@ -256,6 +265,13 @@ def _pattern(pattern: str) -> str:
     return pattern.replace("(", "\\(").replace(")", "\\)")
 
 
+def _folders_of(paths: Iterable[Path]) -> str:
+    return "\n".join(
+        f'  folders=$((folders + 1)) place={shlex.quote(str(path))}\n  eval "folder_$folders=\\$place"'
+        for path in paths
+    )
+
+
 def _case_of_paths(paths: Iterable[str], *, end: str) -> str:
     patterns = [pattern for path in paths for pattern in (shlex.quote(path), f"{shlex.quote(path)}/*")]
     return f"  {' | '.join(patterns)}){end}" if patterns else "  '')"
@@ -265,13 +281,6 @@ def _extension_names(folder: Path, suffixes: Iterable[str]) -> str:
     script = _write(folder / ".extension.map", "{ global: PyInit_*; PyInitU_*; PyModExport_*; local: *; };\n")
     # Bound inside, archives that were compiled for executables link too.
     action = f"add -Wl,-Bsymbolic; add {shlex.quote(f'-Wl,--version-script={script}')}"
-def _folders_of(paths: Iterable[Path]) -> str:
-    return "\n".join(
-        f'  folders=$((folders + 1)) place={shlex.quote(str(path))}\n  eval "folder_$folders=\\$place"'
-        for path in paths
-    )
-
-
     # A bare .so may be an extension module or a library beside one; only libraries begin with "lib".
     libraries = "    lib*.so)"
     named = [suffix for suffix in suffixes if suffix != ".so"]

@@ -26,13 +26,13 @@ while [ $# -gt 0 ]; do
 done
 if [ "$action" = is ]; then
   case $asked in
-    "$debian" | any | linux-any | "any-$debian_cpu" | gnu-any-any | gnu-linux-any) exit 0 ;;
+    "$debian" | any | linux-any | "any-$debian_cpu" | "$libc-any-any" | "$libc-linux-any") exit 0 ;;
     *) exit 1 ;;
   esac
 fi
 for side in BUILD HOST TARGET; do
-  for pair in "ARCH=$debian" "ARCH_ABI=$debian_abi" "ARCH_BITS=$bits" "ARCH_CPU=$debian_cpu" "ARCH_ENDIAN=$endian" "ARCH_LIBC=gnu" \
-    "ARCH_OS=linux" "GNU_CPU=$gnu_cpu" "GNU_SYSTEM=${triplet#*-}" "GNU_TYPE=$triplet" "MULTIARCH=$triplet"; do
+  for pair in "ARCH=$debian" "ARCH_ABI=$debian_abi" "ARCH_BITS=$bits" "ARCH_CPU=$debian_cpu" "ARCH_ENDIAN=$endian" "ARCH_LIBC=$libc" \
+    "ARCH_OS=linux" "GNU_CPU=$gnu_cpu" "GNU_SYSTEM=${gnu_type#*-}" "GNU_TYPE=$gnu_type" "MULTIARCH=$triplet"; do
     name=DEB_${side}_${pair%%=*}
     case $action in
       list) printf '%s=%s\n' "$name" "${pair#*=}" ;;

@@ -10,7 +10,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 if [ -n "$undefined" ]; then
-  for name in LONG_BIT PAGESIZE PAGE_SIZE INT_MAX UINT_MAX CHAR_BIT WORD_BIT GNU_LIBC_VERSION; do
+  for name in LONG_BIT PAGESIZE PAGE_SIZE INT_MAX UINT_MAX CHAR_BIT WORD_BIT ${glibc:+GNU_LIBC_VERSION}; do
     printf '%-35s%s\n' "$name" "$("$0" "$name")"
   done
   exit 0
@@ -25,8 +25,10 @@ case ${1-} in
   UINT_MAX) echo 4294967295 ;;
   PAGESIZE | PAGE_SIZE | _SC_PAGESIZE | _SC_PAGE_SIZE) echo "$page_size" ;;
   _NPROCESSORS_ONLN | _NPROCESSORS_CONF | NPROCESSORS_ONLN | NPROCESSORS_CONF) nproc ;;
-  GNU_LIBC_VERSION) echo "glibc $glibc" ;;
-  GNU_LIBPTHREAD_VERSION) echo "NPTL $glibc" ;;
+  GNU_LIBC_VERSION | GNU_LIBPTHREAD_VERSION)
+    [ -n "$glibc" ] || { echo "getconf: Unrecognized variable '$1'" >&2; exit 2; }
+    case $1 in *PTHREAD*) echo "NPTL $glibc" ;; *) echo "glibc $glibc" ;; esac
+    ;;
   ARG_MAX | _POSIX_ARG_MAX) echo 2097152 ;;
   PATH_MAX) echo 4096 ;;
   NAME_MAX) echo 255 ;;

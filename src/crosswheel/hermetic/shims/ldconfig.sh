@@ -1,4 +1,4 @@
-# ldconfig(8): lists the libraries of the sysroot; there is no cache to rebuild.
+# ldconfig(8): lists the libraries of the sysroot; there is no cache to rebuild. musl's lists nothing.
 print=
 for option; do
   case $option in
@@ -6,7 +6,7 @@ for option; do
     -V | --version) echo "ldconfig (GNU libc) $glibc"; exit 0 ;;
   esac
 done
-[ -n "$print" ] && [ -n "$sysroot" ] || exit 0
+[ -n "$print" ] && [ -n "$sysroot" ] && [ "$libc" = gnu ] || exit 0
 # Where /usr is merged, lib is a link to usr/lib.
 set -- "$sysroot/usr/lib/$triplet"
 [ -L "$sysroot/lib" ] || set -- "$@" "$sysroot/lib/$triplet"
