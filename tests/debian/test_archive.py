@@ -420,6 +420,25 @@ def test_damaged_cache(world: World) -> None:
         world.sysroot("tool")
 
 
+@pytest.mark.parametrize("how", ["gone", "cut short"])
+def test_a_sysroot_that_lost_files(world: World, how: str) -> None:
+    """To a cleaner of old files, say: a build would fail much later, and not say why."""
+    world.made.publish_release(BOOKWORM)
+    sysroot = world.sysroot("tool")
+    names = [name for package in sysroot.packages for name in package.files]
+    lost = max((sysroot.path / name for name in names), key=lambda path: path.lstat().st_size)
+    assert lost.is_file()
+    if how == "gone":
+        lost.unlink()
+    else:
+        lost.write_bytes(lost.read_bytes()[:-1])
+    with pytest.raises(LackError, match="is damaged") as caught:
+        world.sysroot("tool")
+    assert "rm -r" in caught.value.hint
+    shutil.rmtree(sysroot.path.parent)
+    assert lost == max((world.sysroot("tool").path / name for name in names), key=lambda path: path.lstat().st_size)
+
+
 def test_no_network(tmp_path: Path) -> None:
     made = MadeArchive(tmp_path / "mirror")
     world = World(tmp_path, Served("http://127.0.0.1:9", []))

@@ -1,9 +1,11 @@
 """Writes a sysroot from package files, and reads what was written down about it."""
 
 import json
-from collections.abc import Iterable
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crosswheel.debian.control import Package
 from crosswheel.errors import LackError
@@ -60,7 +62,7 @@ def write_sysroot(
                 alternatives += _alternatives(package, path)
         for link, target in chosen_links(alternatives).items():
             tree.link(link, target, name="of alternatives")
-        record = {"suite": suite, "glibc": glibc, "packages": entries}
+        record = {"suite": suite, "glibc": glibc, "packages": entries, "bytes": _size(root, entries)}
         (folder / _RECORD).write_text(json.dumps(record), encoding="utf-8")
     except OSError as error:
         raise cannot_write(root, error) from error
@@ -75,17 +77,19 @@ def read_sysroot(folder: Path, architecture: Architecture) -> Sysroot:
     try:
         record = json.loads((folder / _RECORD).read_bytes())
         major, minor = record["glibc"]
-        return Sysroot(
+        sysroot = Sysroot(
             path=folder / _ROOT,
             architecture=architecture,
             glibc=(int(major), int(minor)),
             suite=record["suite"],
             packages=tuple(SysrootPackage(**{**entry, "files": tuple(entry["files"])}) for entry in record["packages"]),
         )
+        _check_size(sysroot.path, record)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LackError(
             f"the sysroot {folder} is damaged", why=str(error), hint=f"remove it (rm -r {folder}) and try again"
         ) from error
+    return sysroot
 
 
 def _unpack(tree: "Tree", package: Package, path: Path, only: frozenset[str]) -> tuple[str, ...]:
@@ -94,6 +98,29 @@ def _unpack(tree: "Tree", package: Package, path: Path, only: frozenset[str]) ->
     limit = package.installed_size * 1024 * 2 + _SLACK
     with path.open("rb") as deb, open_data(deb, name=package.name, limit=limit) as archive:
         return tree.unpack(archive, name=package.name, only=only)
+
+
+def _check_size(root: Path, record: Mapping[str, Any]) -> None:
+    """What a cleaner of old files took, or a copy cut short, would fail much later, and not say why."""
+    size = _size(root, record["packages"])
+    if size != record.get("bytes", size):
+        raise ValueError(f"its files have {size} bytes together, and had {record['bytes']} when they were unpacked")
+
+
+def _size(root: Path, entries: Sequence[Mapping[str, object]]) -> int:
+    """Bytes of all files together.
+
+    Raises:
+        OSError: one of them is not there.
+    """
+    top = str(root)
+    sizes = {path: os.lstat(f"{top}/{path}") for entry in entries for path in _texts(entry["files"])}
+    return sum(status.st_size for status in sizes.values() if stat.S_ISREG(status.st_mode))
+
+
+def _texts(files: object) -> Iterator[str]:
+    if isinstance(files, list | tuple):
+        yield from (path for path in files if isinstance(path, str))
 
 
 def _alternatives(package: Package, path: Path) -> "tuple[Alternative, ...]":
