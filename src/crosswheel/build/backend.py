@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from crosswheel.build.answers import wrong_file, wrong_requirements, wrong_wheel
-from crosswheel.build.rust import why_no_crates
+from crosswheel.build.rust import what_rust_lacks
 from crosswheel.build.telling import telling_lines
 from crosswheel.errors import BadInputError, LackError, RefusedError, StorageError
 from crosswheel.process import Command, Processes
@@ -141,14 +141,18 @@ class Backend:
                 details=telling_lines(output),
                 log=str(self.log),
             )
-        why, hint = why_no_crates(output) or (
-            "the build backend, or a compiler that it called, ended with an error",
-            "the log has all of it; a missing library of the target is added with --native DEBIAN-PACKAGE",
-        )
+        if lacking := what_rust_lacks(output):
+            return LackError(
+                f"{hook} of {self.project} failed",
+                why=lacking[0],
+                hint=lacking[1],
+                details=telling_lines(output),
+                log=str(self.log),
+            )
         return RefusedError(
             f"{hook} of {self.project} failed",
-            why=why,
-            hint=hint,
+            why="the build backend, or a compiler that it called, ended with an error",
+            hint="the log has all of it; a missing library of the target is added with --native DEBIAN-PACKAGE",
             details=telling_lines(output),
             log=str(self.log),
         )

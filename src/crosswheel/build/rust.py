@@ -47,8 +47,8 @@ def is_program(requirement: str) -> bool:
         return False
 
 
-def why_no_crates(output: str) -> tuple[str, str] | None:
-    """Return why cargo failed and what to do, where its output tells; None where it tells something else.
+def what_rust_lacks(output: str) -> tuple[str, str] | None:
+    """Return what cargo lacked and what to do about it; None where its output tells of nothing.
 
     Arguments:
         output: what a build printed.
