@@ -152,8 +152,8 @@ def _cross(
             Strategy.CROSS, f"this machine has no Python {short} with its headers: uv python install {short}"
         )
     python = f"{found.version}, {found.origin}" if found else f"Debian {debian_release(own)}"
-    is_the_targets = found is not None and own.extension_suffix == target.interpreter.extension_suffix
-    tried = bool(place) or is_the_targets
+    is_the_targets = runs_natively(target, workshop.host) and workshop.host_python(target.interpreter, installed)
+    tried = bool(place or is_the_targets)
     return Way(
         strategy=Strategy.CROSS,
         python=f"{python}, posing",

@@ -6,92 +6,124 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from crosswheel import __version__
-from crosswheel.app.prepare import choose_strategy
+from crosswheel.app.cross import short_version
+from crosswheel.app.prepare import runs_natively
+from crosswheel.app.strategies import Way, find_ways
 from crosswheel.app.workshop import TOOLS, Workshop
 from crosswheel.errors import CrosswheelError
 from crosswheel.plan import Strategy
-from crosswheel.pythons import InstalledPython, debian_release, debian_versions
-from crosswheel.targets import Architecture, Target, architecture_named
+from crosswheel.pythons import InstalledPython
+from crosswheel.targets import (
+    Architecture,
+    Manylinux,
+    Musllinux,
+    Python,
+    Target,
+    architecture_named,
+    buildable_pythons,
+    buildable_targets,
+    newest_platform,
+)
 from crosswheel.trial import ProofLevel
 
-_ARCHITECTURES = ("aarch64", "x86_64")
 _MODE_MENDS = {
     "binfmt": "apt install qemu-user-binfmt (as root; on other systems their package of qemu-user for binfmt)",
     "namespace": "sysctl user.max_user_namespaces=10000 (as root; it also takes Linux 6.7 or newer, and where there is "
     "kernel.apparmor_restrict_unprivileged_userns, that set to 0)",
     "proot": "apt install proot (as root; or name a Debian mirror, it is then fetched)",
 }
-_PYTHONS = tuple((3, minor) for minor in range(9, 16))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetState:
-    """What can be done for one Python on one architecture from here.
+    """What can be done for one Python on one platform from here.
 
     Arguments:
-        target: with the oldest policy that the architecture has.
-        strategy: how it would be built; None when it cannot be.
-        python: where its Python comes from; "" when none is to be had.
-        proof_level: how far a wheel of it can be proved; None when it cannot be built.
-        needs: what it still needs, or what would lift it, one sentence each.
+        python: the Python.
+        oldest: the platform with the oldest policy of its C library on its architecture.
+        newest: the same with the newest that can be built for.
+        ways: what each strategy comes to, in the order in which `auto` takes them.
+        needs: what the first that can be taken needs, or what would lift it; without one, what would make one.
     """
 
-    target: Target
-    strategy: Strategy | None
-    python: str
-    proof_level: ProofLevel | None
+    python: Python
+    oldest: Manylinux | Musllinux
+    newest: Manylinux | Musllinux
+    ways: tuple[Way, ...]
     needs: tuple[str, ...]
+
+    @property
+    def target(self) -> Target:
+        """The target with the oldest policy."""
+        return Target(python=self.python, platform=self.oldest)
+
+    @property
+    def best(self) -> Way | None:
+        """The strategy that `auto` begins with; None where there is none."""
+        return next((way for way in self.ways if way.can_be_taken), None)
 
 
 def survey_targets(workshop: Workshop) -> tuple[TargetState, ...]:
-    """Return the state of every target that this version knows how to build; nothing is fetched."""
-    oldest = ".".join(map(str, _PYTHONS[0]))
-    installed = workshop.host_pythons(f">={oldest}")
-    return tuple(
-        _target_state(workshop, installed, Target.parse(f"cp{major}{minor}-manylinux_{floor}_{name}"))
-        for name in _ARCHITECTURES
-        for floor in ("_".join(map(str, architecture_named(name).oldest_glibc)),)
-        for major, minor in _PYTHONS
-    )
+    """Return the state of every target that this version knows how to build; nothing is fetched.
 
-
-def _target_state(workshop: Workshop, installed: Sequence[InstalledPython], target: Target) -> TargetState:
-    strategy = choose_strategy(target, None, workshop.host)
-    if strategy is Strategy.NATIVE:
-        found = workshop.host_python(target, installed)
-        if found:
-            return TargetState(
-                target=target,
-                strategy=strategy,
-                python=f"{found.version}, {found.origin}",
-                proof_level=ProofLevel.TESTED,
-                needs=(),
-            )
-    try:
-        release = debian_release(target)
-    except CrosswheelError:
-        had = ", ".join(f"{major}.{minor}" for major, minor in debian_versions(target.architecture))
-        version = ".".join(map(str, target.python.version))
-        lift = f"no Python {version} for {target.architecture.name}: Debian has {had}"
-        if strategy is Strategy.NATIVE:
-            lift = f"install Python {version} here, headers too (uv python install {version}): Debian has {had}"
-        return TargetState(target=target, strategy=None, python="", proof_level=None, needs=(lift,))
-    needs = []
-    if strategy is Strategy.HYBRID and not _emulator_on_path(workshop, target.architecture):
-        needs.append("fetches an emulator and a Python from the Debian archive on first use")
-    if release == "sid":
-        needs.append("a mirror may have let Debian's sid expire: CROSSWHEEL_DEBIAN_EXPIRED_DAYS=N accepts it")
+    One for each of `buildable_targets`, in their order.
+    """
+    installed = workshop.host_pythons(f">={'.'.join(map(str, buildable_pythons()[0].version))}")
     try:
         _ = workshop.archive
+        no_archive = ""
     except CrosswheelError as error:
-        needs.append(f"{error.what}: {error.hint}")
-    return TargetState(
-        target=target,
-        strategy=strategy,
-        python=f"Debian {release}",
-        proof_level=ProofLevel.TESTED,
-        needs=tuple(needs),
+        no_archive = f"{error.what}: {error.hint}"
+    return tuple(
+        _target_state(workshop, installed, target.python, _oldest(target), no_archive=no_archive)
+        for target in buildable_targets()
     )
+
+
+def _oldest(target: Target) -> Manylinux | Musllinux:
+    architecture = target.architecture
+    family, (major, minor) = (
+        (Manylinux, architecture.oldest_glibc) if target.glibc else (Musllinux, architecture.oldest_musl)
+    )
+    return family(major=major, minor=minor, architecture=architecture)
+
+
+def _target_state(
+    workshop: Workshop,
+    installed: Sequence[InstalledPython],
+    python: Python,
+    oldest: Manylinux | Musllinux,
+    *,
+    no_archive: str,
+) -> TargetState:
+    target = Target(python=python, platform=oldest)
+    ways = tuple(find_ways(workshop, target, installed))
+    best = next((way for way in ways if way.can_be_taken), None)
+    return TargetState(
+        python=python,
+        oldest=oldest,
+        newest=newest_platform(oldest),
+        ways=ways,
+        needs=tuple(_needs(workshop, target, best, no_archive)),
+    )
+
+
+def _needs(workshop: Workshop, target: Target, best: Way | None, no_archive: str) -> Iterator[str]:
+    short = short_version(target)
+    if best is None:
+        yield f"a Python {short} of this machine, with its headers, for strategy cross: uv python install {short}"
+        return
+    if best.proof_level is ProofLevel.STATIC:
+        yield (
+            "no Python of the target to try wheels in: name one with --target-python (an image, a standalone build, a "
+            "folder)"
+        )
+    elif not runs_natively(target, workshop.host) and not _emulator_on_path(workshop, target.architecture):
+        yield "on first use an emulator is fetched from the Debian archive (or installed: apt install qemu-user)"
+    if "sid" in best.python.replace(",", "").split():
+        yield "a mirror may have let Debian's sid expire: CROSSWHEEL_DEBIAN_EXPIRED_DAYS=N accepts it"
+    if no_archive and best.strategy is not Strategy.NATIVE:
+        yield no_archive
 
 
 def _emulator_on_path(workshop: Workshop, architecture: Architecture) -> bool:
