@@ -14,7 +14,7 @@ from crosswheel import __version__
 from crosswheel.errors import LackError, UsageError
 from crosswheel.process import Host, Processes, Reporter, SilentReporter, this_host
 from crosswheel.store import Store
-from crosswheel.targets import Architecture, Platform, Target, architecture_named
+from crosswheel.targets import Architecture, Target, architecture_named
 
 if TYPE_CHECKING:
     from crosswheel.build import Sources
@@ -79,7 +79,7 @@ class Workshop:
         self.processes = Processes()
         self.store = Store(cache_root(self.environ))
         self._host_pythons: dict[str, tuple[InstalledPython, ...]] = {}
-        self._known_hosts: dict[tuple[tuple[int, int], str, type[Platform]], TargetPython | None] = {}
+        self._host_answers: dict[str, Mapping[str, object] | None] = {}
 
     @functools.cached_property
     def host(self) -> Host:
@@ -184,16 +184,17 @@ class Workshop:
         """
         from crosswheel.pythons import find_host_python
 
-        # Whatever else the target has, it is the same Python.
-        key = (target.python.version, target.extension_suffix, type(target.platform))
-        if key not in self._known_hosts:
-            if installed is None:
-                threads = "t" if target.python.free_threaded else ""
-                installed = self.host_pythons(".".join(map(str, target.python.version)) + threads)
-            self._known_hosts[key] = find_host_python(
-                target, installed, processes=self.processes, environment=self.environ, store=self.store
-            )
-        return self._known_hosts[key]
+        if installed is None:
+            threads = "t" if target.python.free_threaded else ""
+            installed = self.host_pythons(".".join(map(str, target.python.version)) + threads)
+        return find_host_python(
+            target,
+            installed,
+            processes=self.processes,
+            environment=self.environ,
+            store=self.store,
+            answers=self._host_answers,
+        )
 
     @functools.cached_property
     def target_pythons(self) -> "PythonPlaces":

@@ -92,6 +92,7 @@ def find_host_python(
     processes: Processes,
     environment: Mapping[str, str],
     store: Store,
+    answers: dict[str, Mapping[str, object] | None] | None = None,
 ) -> TargetPython | None:
     """Return a Python of this machine that is the target's, headers included; None when there is none.
 
@@ -101,11 +102,15 @@ def find_host_python(
         processes: starts programs.
         environment: the person's environment.
         store: where the folder of header links is kept.
+        answers: what they said of themselves, by path: who is in it is not started again.
     """
+    answers = {} if answers is None else answers
     for candidate in installed:
         if candidate.version != target.python.version:
             continue
-        answer = _ask(candidate.path, processes, environment)
+        if candidate.path not in answers:
+            answers[candidate.path] = _ask(candidate.path, processes, environment)
+        answer = answers[candidate.path]
         if answer is None or answer.get("suffix") != target.extension_suffix:
             continue
         # Up to 3.10 the suffix is the same with both C libraries.
