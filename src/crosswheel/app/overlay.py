@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from email.parser import HeaderParser
 from pathlib import Path, PurePosixPath
 
-from crosswheel.app.inspect import open_wheel
 from crosswheel.app.workshop import Workshop
 from crosswheel.errors import BadInputError, RefusedError
 from crosswheel.index import IndexFile
 from crosswheel.pythons import Environment
 from crosswheel.targets import Manylinux, Musllinux, Target, newest_platform
-from crosswheel.wheel import WheelName
+from crosswheel.wheel import WheelName, read_wheel
 
 # What compilers and linkers read of a package.
 _READ = frozenset({".h", ".hh", ".hpp", ".hxx", ".inc", ".ipp", ".a", ".pc"})
@@ -51,7 +50,8 @@ def lay_over(workshop: Workshop, environment: Environment, target: Target, done:
             )
             continue
         path, _ = workshop.index.fetch(wheel)
-        with open_wheel(path) as reader:
+        with path.open("rb") as file:
+            reader = read_wheel(file, wheel.filename)  # in the cache it has another name
             for member in reader.members:
                 place = _place(member)
                 if place is not None and place.suffix in _READ:
