@@ -77,7 +77,8 @@ class Cells:
         command = [sys.executable, "-m", "crosswheel", "build", cell.source, "--target", cell.target, "--json"]
         done = subprocess.run(
             [*command, "--out", str(out), *cell.options],
-            env={**os.environ, **self.variables},
+            # With a time of its own nothing is an earlier build's result.
+            env={**os.environ, **self.variables, "SOURCE_DATE_EPOCH": str(int(time.time()))},
             capture_output=True,
             text=True,
             check=False,

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from command_line import CommandLine
 from crosswheel.targets import parse_targets
@@ -15,22 +16,27 @@ OFTEN = frozenset({
     "with-poetry-core", "with-pdm-backend", "with-uv-build", "with-cffi-api", "with-cython", "with-swig",
     "with-nanobind",
 })  # fmt: skip
+OFTEN_CROSS = frozenset({"with-autotools", "with-meson", "with-scikit-build-core", "with-cffi-api", "with-cython"})
 # These have tests of their own, where their compilers are tested.
 ELSEWHERE = frozenset({"with-fortran", "with-rust"})
 
 pytestmark = [pytest.mark.network, pytest.mark.emulator, pytest.mark.toolchain, pytest.mark.slow]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=() if name in OFTEN else pytest.mark.matrix)
-        for name in names()
-        if name not in ELSEWHERE
-    ],
-)
+def projects(often: frozenset[str]) -> list[ParameterSet]:
+    """Every project, those that are not built often marked."""
+    here = (name for name in names() if name not in ELSEWHERE)
+    return [pytest.param(name, marks=() if name in often else pytest.mark.matrix) for name in here]
+
+
+@pytest.mark.parametrize("name", projects(OFTEN))
 def test_hybrid(crosswheel: CommandLine, tmp_path: Path, name: str) -> None:
     build_and_look(crosswheel, tmp_path, name, "hybrid")
+
+
+@pytest.mark.parametrize("name", projects(OFTEN_CROSS))
+def test_cross(crosswheel: CommandLine, tmp_path: Path, name: str) -> None:
+    build_and_look(crosswheel, tmp_path, name, "cross")
 
 
 def build_and_look(crosswheel: CommandLine, folder: Path, name: str, strategy: str) -> None:
