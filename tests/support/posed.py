@@ -1,12 +1,14 @@
 """Pythons of this machine that pose as a target's, and true Pythons of targets to compare them with."""
 
+import contextlib
 import functools
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from crosswheel.app.cross import host_python
 from crosswheel.app.workshop import Workshop
 from crosswheel.process import Command, Processes, this_host
 from crosswheel.pythons import Environment, TargetPython, make_environment, pose_python
@@ -27,11 +29,12 @@ RELEASES = {
 _PARTS = ("{python}-minimal", "lib{python}-minimal", "lib{python}-stdlib", "libc6", "libexpat1", "zlib1g")
 
 
-def compiles(target: Target, store: Store | None = None) -> Callable[[str], bytes]:
+@functools.cache
+def compiles(target: Target) -> Callable[[str], bytes]:
     """Return what compiles one C source for a target with zig."""
-    cache = (store or _store()).root / "zig"
-    toolchain = zig_toolchain(target, cache=cache)
+    toolchain = zig_toolchain(target, cache=Path(os.environ["CROSSWHEEL_CACHE"]) / "zig")
 
+    @functools.cache
     def compile_object(source: str) -> bytes:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -51,15 +54,29 @@ def compiles(target: Target, store: Store | None = None) -> Callable[[str], byte
     return compile_object
 
 
+@contextlib.contextmanager
+def workshop() -> Iterator[Workshop]:
+    """Give a run's parts, with the cache of the tests."""
+    made = Workshop(os.environ)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
 @functools.cache
 def installed_python(version: str) -> TargetPython | None:
     """Return this machine's own CPython X.Y with its headers; None where there is none."""
     target = Target.parse(f"cp{version.replace('.', '')}-manylinux_2_39_{this_host().machine}")
-    workshop = Workshop(os.environ)
-    try:
-        return workshop.host_python(target)
-    finally:
-        workshop.close()
+    with workshop() as shop:
+        return shop.host_python(target)
+
+
+def debian_host(version: str) -> TargetPython:
+    """Return a CPython X.Y that runs here, installed or Debian's."""
+    target = Target.parse(f"cp{version.replace('.', '')}-manylinux_2_39_{this_host().machine}")
+    with workshop() as shop:
+        return host_python(shop, target)
 
 
 def posed(host: TargetPython, target: Target, root: Path, store: Store) -> Environment:
@@ -93,7 +110,3 @@ def debian_target(version: str, architecture: str) -> Target:
     """Return the target that Debian's CPython X.Y of an architecture itself is."""
     glibc = RELEASES[version][1]
     return Target.parse(f"cp{version.replace('.', '')}-manylinux_{glibc[0]}_{glibc[1]}_{architecture}")
-
-
-def _store() -> Store:
-    return Store(Path(os.environ["CROSSWHEEL_CACHE"]))

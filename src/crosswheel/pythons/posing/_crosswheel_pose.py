@@ -218,9 +218,9 @@ class _Finder:
 
 def _spec_of_sysconfigdata(name):
     """The target's, also where the standard library has one of the same name (x86_64, musl before 3.11)."""
-    from importlib.util import spec_from_file_location
+    import _frozen_importlib_external  # what importlib.util has it from, and there already
 
-    return spec_from_file_location(name, os.path.join(os.path.dirname(__file__), name + ".py"))
+    return _frozen_importlib_external.spec_from_file_location(name, os.path.join(os.path.dirname(__file__), name + ".py"))
 
 
 def _pose():
