@@ -8,9 +8,11 @@ import shutil
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 
-from crosswheel.errors import LackError, NetworkError, RefusedError, StorageError
+from crosswheel.elf import parse_elf
+from crosswheel.errors import BadInputError, LackError, NetworkError, RefusedError, StorageError
 from crosswheel.process import Command, Processes, Reporter
 from crosswheel.pythons.value import TargetPython
 
@@ -93,7 +95,28 @@ def make_environment(root: Path, python: TargetPython) -> Environment:
         (scripts / alias).symlink_to("python")
     if python.pose:
         shutil.copytree(python.pose.site, site, dirs_exist_ok=True)
+    elif not starter.is_symlink():
+        _show_program(python, site)
     return Environment(root=root, site=site, version=python.version)
+
+
+def _show_program(python: TargetPython, site: Path) -> None:
+    """Let packaging see the program behind the script where its ELF header decides which wheels fit."""
+    try:
+        elf = parse_elf(python.executable.read_bytes(), exports=False)
+    except (OSError, BadInputError):  # it is no program of Linux, and starting it will tell
+        return
+    loader: tuple[str, ...] = ()
+    if elf.interpreter and "ld-musl" in elf.interpreter:
+        inside = python.sysroot.path / elf.interpreter.lstrip("/") if python.sysroot else Path(elf.interpreter)
+        own = Path(python.command[0]).name.startswith("ld")
+        loader = (python.command[0],) if own else (*python.command[:-1], str(inside))
+    elif elf.elf_class == 64:  # noqa: PLR2004 bits
+        return
+    name = "_crosswheel_program"
+    (site / f"{name}.py").write_bytes((files("crosswheel.pythons") / "posing" / f"{name}.py").read_bytes())
+    line = f"import {name}; {name}.see({str(python.executable)!r}, {list(loader)!r})\n"
+    (site / f"{name}.pth").write_text(line, encoding="utf-8")
 
 
 def _starter(python: TargetPython, starter: Path, site: Path) -> str:
