@@ -7,11 +7,12 @@ from typing import Self
 
 from crosswheel.app.cross import host_target
 from crosswheel.app.fortran import prepare_fortran
+from crosswheel.app.openmp import prepare_openmp
 from crosswheel.app.overlay import lay_over
 from crosswheel.app.prepare import Bench
 from crosswheel.app.rust import prepare_rust
 from crosswheel.app.workshop import Workshop
-from crosswheel.build import Backend, Distribution, is_program, needs_fortran, needs_rust
+from crosswheel.build import Backend, Distribution, is_program, needs_fortran, needs_openmp, needs_rust
 from crosswheel.emulator import ExecMode, Launcher
 from crosswheel.hermetic import Hermetic, RustParts, make_hermetic
 from crosswheel.process import Host
@@ -58,12 +59,15 @@ class Job:
         """Names each library of the sysroot that was linked, one path a line."""
         return self.folder / "linked"
 
-    def hermetic(self, rust: RustParts | None = None, fortran: Fortran | None = None) -> Hermetic:
+    def hermetic(
+        self, rust: RustParts | None = None, fortran: Fortran | None = None, openmp: Path | None = None
+    ) -> Hermetic:
         """Return the closed environment of this build, written into the work folder.
 
         Arguments:
             rust: for what needs it.
             fortran: for what has Fortran sources.
+            openmp: folder of the OpenMP runtime, for what asks for it.
         """
         bench = self.bench
         return make_hermetic(
@@ -83,6 +87,7 @@ class Job:
             environment=self.workshop.environ,
             rust=rust,
             fortran=fortran,
+            openmp=openmp,
         )
 
     def host_hermetic(self, host: TargetPython) -> Hermetic:
@@ -154,8 +159,9 @@ def ready_backend(job: Job, distributions: Sequence[Distribution]) -> Ready:
     # For musl there is none, and whoever has Fortran besides may do without: the compiler that is asked for says so.
     if needs_fortran(job.source) and job.bench.target.glibc is not None:
         fortran = prepare_fortran(job.workshop, job.bench.toolchain)
+    openmp = prepare_openmp(job.workshop, job.bench.toolchain) if needs_openmp(job.source) else None
     with reporter.step("hermetic environment"):
-        hermetic = job.hermetic(rust, fortran)
+        hermetic = job.hermetic(rust, fortran, openmp)
         environment = make_environment(job.folder / "env", job.bench.python)
     backend = Backend(
         project=job.project,

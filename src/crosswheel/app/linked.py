@@ -1,4 +1,4 @@
-"""Which of the target's static libraries ended up inside a wheel."""
+"""Which of the target's libraries were linked into a wheel."""
 
 from pathlib import Path, PurePosixPath
 
@@ -25,3 +25,17 @@ def linked_archives(records: PackageRecords, link_log: Path) -> dict[SystemPacka
         if package:
             found.setdefault(package, set()).add(str(place))
     return {package: tuple(sorted(found[package])) for package in sorted(found, key=lambda package: package.name)}
+
+
+def linked_folders(link_log: Path) -> tuple[Path, ...]:
+    """Return the folders of shared libraries that were linked, as LD_LIBRARY_PATH would name them.
+
+    The compilers' own runtimes (OpenMP's) are in no folder of the target's.
+
+    Arguments:
+        link_log: names each library that was linked, one path a line; not there when none was.
+    """
+    if not link_log.is_file():
+        return ()
+    lines = link_log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return tuple(dict.fromkeys(Path(line).parent for line in lines if Path(line).suffix == ".so"))

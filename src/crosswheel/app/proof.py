@@ -8,7 +8,7 @@ from pathlib import Path
 from crosswheel.app.inspect import open_wheel
 from crosswheel.app.job import Job
 from crosswheel.app.licences import CommonLicences
-from crosswheel.app.linked import linked_archives
+from crosswheel.app.linked import linked_archives, linked_folders
 from crosswheel.app.prepare import Bench
 from crosswheel.app.repair import Repaired, repair_to
 from crosswheel.app.request import BuildRequest
@@ -192,6 +192,7 @@ def _repair(job: Job, reader: WheelReader, facts: WheelFacts, wish: Wish, claims
         search = LibrarySearch(
             architecture=target.architecture,
             libc=Libc.GLIBC if target.glibc else Libc.MUSL,
+            library_paths=linked_folders(job.link_log),
             tree=Tree(root=sysroot.path.resolve()) if sysroot else None,
         )
     try:

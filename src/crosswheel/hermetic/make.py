@@ -43,6 +43,7 @@ def make_hermetic(
     environment: Mapping[str, str] = _NO_VARIABLES,
     rust: RustParts | None = None,
     fortran: Fortran | None = None,
+    openmp: Path | None = None,
 ) -> Hermetic:
     """Write the environment of a build into a folder.
 
@@ -63,6 +64,7 @@ def make_hermetic(
         environment: the person's own variables, of which proxies and certificates are passed on.
         rust: for what needs it.
         fortran: for what has Fortran sources.
+        openmp: folder of the OpenMP runtime, for what asks for it.
 
     Raises:
         LackError: a program that every build needs is not to be had.
@@ -87,8 +89,8 @@ def make_hermetic(
         made.mkdir(parents=True, exist_ok=True)
     link_native_tools(facts.tools, search_path=search_path, host_packages=host_packages)
     rules = _rules(facts, build_folder=build_folder, link_log=link_log)
-    if fortran is not None:
-        rules = replace(rules, runtimes=(fortran.runtime,))
+    runtimes = (*([fortran.runtime] if fortran else []), *([openmp] if openmp else []))
+    rules = replace(rules, runtimes=runtimes, openmp=openmp)
     wrappers = dict(write_wrappers(facts.tools, toolchain, rules))
     write_pkg_config(facts)
     write_shims(facts)

@@ -57,9 +57,52 @@ class Fortran:
     runtime: Path
 
     @property
+    def programs(self) -> "DebianPrograms":
+        """The compiler and what belongs to it."""
+        return DebianPrograms(root=self.root)
+
+    @property
     def program(self) -> Path:
         """The compiler itself."""
         return self.root / "usr/bin" / f"{self.package.prefix}-gfortran-{self.package.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebianPrograms:
+    """Programs of this machine that run on the C library beside them: this machine's own may be older, or another.
+
+    Arguments:
+        root: folder in which Debian's packages are unpacked.
+    """
+
+    root: Path
+
+    @property
+    def loader(self) -> Path:
+        """The dynamic linker.
+
+        Raises:
+            LackError: there is none.
+        """
+        patterns = ("usr/lib*/ld-linux*.so.*", "usr/lib/*/ld-linux*.so.*", "usr/lib*/ld*.so.*")
+        found = next((path for pattern in patterns for path in sorted(self.root.glob(pattern))), None)
+        if found is None:
+            raise LackError(
+                "Debian's programs cannot be started",
+                why=f"{self.root} has no dynamic linker",
+                hint="remove that folder of the cache if it may be damaged",
+            )
+        return found
+
+    @property
+    def libraries(self) -> str:
+        """Folders of their libraries, as --library-path takes them."""
+        patterns = ("usr/lib/*-linux-*", "usr/lib")
+        return ":".join(str(path) for pattern in patterns for path in sorted(self.root.glob(pattern)))
+
+    def command(self, program: Path, *arguments: str) -> tuple[str, ...]:
+        """Return what starts one of them with arguments."""
+        return (str(self.loader), "--library-path", self.libraries, str(program), *arguments)
 
 
 def fortran_package(target: Target, host: Architecture) -> FortranPackage:
@@ -121,12 +164,17 @@ def make_fortran_runtime(
     zig = _Zig(toolchain=toolchain, folder=folder, processes=processes)
     zig.run("cc", *toolchain.target_options, *options, "-c", str(source), "-o", "support.o")
     parts = [place / name for name in ("libgfortran.a", "libquadmath.a", "libgcc.a") if (place / name).is_file()]
+    # As they are in an executable, where they are copies: Debian's objects are for those (-fPIE).
+    names = [f"--redefine-sym={name}=crosswheel_{name}" for name in ("stdin", "stdout", "stderr")]
+    objcopy = root / "usr/bin" / f"{package.prefix}-objcopy"
+    zig.start(DebianPrograms(root=root).command(objcopy, *names, str(parts[0]), "renamed.a"))
     # One archive: whoever names -lgfortran, be it a C compiler, gets all that belongs to it.
-    zig.run("ar", "qcLs", "libgfortran.a", "support.o", *map(str, parts))
+    zig.run("ar", "qcLs", "libgfortran.a", "support.o", "renamed.a", *map(str, parts[1:]))
     zig.run("ar", "d", "libgfortran.a", "async.o")
     for part in parts[1:]:
         (folder / part.name).symlink_to(part)
-    (folder / "support.o").unlink()
+    for name in ("support.o", "renamed.a"):
+        (folder / name).unlink()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,13 +184,15 @@ class _Zig:
     processes: Processes
 
     def run(self, *arguments: str) -> None:
+        self.start((str(self.toolchain.zig), *arguments))
+
+    def start(self, argv: tuple[str, ...]) -> None:
         environment = {"PATH": "", "HOME": str(self.folder), **self.toolchain.environment}
-        argv = (str(self.toolchain.zig), *arguments)
         done = self.processes.run(Command(argv=argv, environment=environment, directory=self.folder))
         if done.returncode != 0:
             raise RefusedError(
                 f"the Fortran runtime for {self.toolchain.triple} could not be made",
-                why=f"`zig {arguments[0]}` ended with exit status {done.returncode}",
+                why=f"`{' '.join(argv)}` ended with exit status {done.returncode}",
                 details=done.output.splitlines()[-10:],
             )
 
@@ -162,19 +212,14 @@ def write_fortran(folder: Path, toolchain: Toolchain, fortran: Fortran, rules: W
     Raises:
         LackError: the folder cannot be written to.
     """
-    target, root = toolchain.target, fortran.root
+    target = toolchain.target
     triplet = target.platform.triplet(target.python.version)
-    linker = next(iter(sorted(root.glob("usr/lib*/ld-linux*.so.*"))), None) or next(
-        iter(sorted(root.glob("usr/lib/*/ld-linux*.so.*"))), root
-    )
-    folders = [path for pattern in ("usr/lib/*-linux-*", "usr/lib") for path in sorted(root.glob(pattern))]
-    program = fortran.program if fortran.program.is_file() else root / f"usr/bin/gfortran-{fortran.package.version}"
     fixed = " ".join(shlex.quote(f"-ffile-prefix-map={place}=.") for place in (*rules.own_folders, rules.build_folder))
     values = {
-        "loader": str(linker),
-        "libraries": ":".join(map(str, folders)),
-        "program": str(program),
-        "programs": str(root / "usr/bin"),
+        "loader": str(fortran.programs.loader),
+        "libraries": fortran.programs.libraries,
+        "program": str(fortran.program),
+        "programs": str(fortran.root / "usr/bin"),
         "sysroot": str(rules.sysroot or ""),
         "runtime": str(fortran.runtime),
         "tools": str(folder),
@@ -184,7 +229,8 @@ def write_fortran(folder: Path, toolchain: Toolchain, fortran: Fortran, rules: W
     }
     lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
     body = _resource("fortran.sh").replace("@RESPONSE_FILES@", _resource("response.sh"))
-    names = [*NAMES, *(f"{triplet}-{name}" for name in NAMES)]
+    prefixes = dict.fromkeys(("", f"{triplet}-", f"{fortran.package.prefix}-"))
+    names = [prefix + name for prefix in prefixes for name in NAMES]
     return {name: _write(folder / name, f"#!/bin/sh\n{lines}{body}") for name in names}
 
 

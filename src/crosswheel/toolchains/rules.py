@@ -55,7 +55,9 @@ def driver_rules() -> tuple[Rule, ...]:
         rule("-o", "keep; wanted=take_output"),
         rule("-x", "keep; wanted=language"),
         rule("-xc++*", "cxx=1; keep"),
-        rule("-include -imacros -MF -MT -MQ -D -U -Xclang -Xpreprocessor -Xassembler -mllvm", KEEP_PAIR),
+        rule("-include -imacros -MF -MT -MQ -D -U -Xassembler -mllvm", KEEP_PAIR),
+        rule("-Xclang -Xpreprocessor", "passed=$argument; wanted=pass_on"),
+        rule("-fopenmp -fopenmp=*", "openmp", "clang has code for one runtime only, whichever is named"),
         rule("-target --sysroot -isysroot", DROP_PAIR, "the wrapper knows both"),
         rule("--target=* --sysroot=* -isysroot?*", DROP, "the same"),
         # Folders and libraries.

@@ -51,6 +51,7 @@ class WrapperRules:
         ahead: how many files are compiled at once ahead of a build that compiles one at a time; 0 for none, 9 at most.
         own_folders: folders that are the build's own (an environment, a cache), also where they lie below a host's.
         runtimes: folders of libraries that belong to other compilers of the build (Fortran's, OpenMP's).
+        openmp: folder of libomp.so, with `include` in it; None where nothing of the build needs it.
     """
 
     sysroot: Path | None
@@ -62,6 +63,7 @@ class WrapperRules:
     ahead: int = 0
     own_folders: tuple[Path, ...] = ()
     runtimes: tuple[Path, ...] = ()
+    openmp: Path | None = None
 
 
 def write_wrappers(folder: Path, toolchain: Toolchain, rules: WrapperRules) -> Mapping[str, Path]:
@@ -173,6 +175,7 @@ def _compiler(folder: Path, toolchain: Toolchain, rules: WrapperRules, *, driver
         "tools": str(folder),
         "link_log": str(rules.link_log or ""),
         "compat": str(toolchain.compatibility_archive or ""),
+        "openmp_runtime": str(rules.openmp or ""),
         "ahead": str(min(rules.ahead, 9)),
         "first_mode": "compile" if preprocess else "",
     }
@@ -247,7 +250,8 @@ def _own_folders(rules: WrapperRules) -> tuple[str, ...]:
 def _includes(rules: WrapperRules, triplet: str) -> tuple[Path, ...]:
     """Return the folders that are looked in last: for headers that a package expects without naming a folder."""
     system = (rules.sysroot / "usr/include" / triplet, rules.sysroot / "usr/include") if rules.sysroot else ()
-    return (*rules.python_includes, *system)
+    openmp = (rules.openmp / "include",) if rules.openmp else ()
+    return (*rules.python_includes, *openmp, *system)
 
 
 def _references(name: str, values: Iterable[str]) -> list[str]:

@@ -133,6 +133,8 @@ sysroot_library() {
 libraries=0
 library() {
   called=$1
+  # One runtime for all that asks for one.
+  case $openmp_runtime:$1 in ?*:gomp | ?*:iomp5) set -- omp ;; esac
   settled && return
   # What it is found as depends on every -L, so that it is settled after the last argument.
   libraries=$((libraries + 1))
@@ -215,6 +217,20 @@ take_output() {
   keep
 }
 take_value() { keep; }
+pass_on() {
+  case $1 in
+  -fopenmp | -fopenmp=*) openmp ;;
+  *)
+    add "$passed"
+    add "$1"
+    ;;
+  esac
+}
+uses_openmp=
+openmp() {
+  uses_openmp=1
+  add -fopenmp=libomp
+}
 take_nothing() { :; }
 
 @PROCESSOR@
@@ -314,6 +330,7 @@ for argument do
 done
 
 if [ -z "$mode" ] && [ -n "$inputs" ]; then
+  if [ -n "$uses_openmp" ] && [ -n "$openmp_runtime" ]; then library omp; fi
 @RUNTIME_FOLDERS@
   if [ -n "$sysroot" ]; then
     for folder in "$sysroot/usr/lib/$triplet" "$sysroot/usr/lib" "$sysroot/lib/$triplet"; do

@@ -40,6 +40,15 @@ HIDDEN int getentropy(void *buffer, size_t length) {
   return length ? -1 : 0;
 }
 
+/* Objects for executables reach for the C library's variables as if they were their own: here they are. */
+extern void *stdin, *stdout, *stderr;
+HIDDEN void *crosswheel_stdin, *crosswheel_stdout, *crosswheel_stderr;
+__attribute__((constructor)) static void streams(void) {
+  crosswheel_stdin = stdin;
+  crosswheel_stdout = stdout;
+  crosswheel_stderr = stderr;
+}
+
 /* glibc 2.38. */
 HIDDEN long __isoc23_strtol(const char *text, char **end, int base) { return strtol(text, end, base); }
 

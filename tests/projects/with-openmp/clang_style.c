@@ -1,0 +1,2 @@
+#include "count.h"
+MODULE(clang_style)

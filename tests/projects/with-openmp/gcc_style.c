@@ -1,0 +1,2 @@
+#include "count.h"
+MODULE(gcc_style)
