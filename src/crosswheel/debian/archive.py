@@ -132,6 +132,25 @@ class Archive:
         with self._mirrors.index(self._mirrors.origins(suite, architecture), architecture) as index:
             return newest(package, index)
 
+    def pool_file(self, path: str, *, sha256: str, size: int) -> Path:
+        """Return a file of the main archive that is known by its hash, such as the source of a program.
+
+        Arguments:
+            path: below a mirror, as in "pool/main/h/hello/hello_2.10.orig.tar.gz".
+            sha256: of its bytes.
+            size: bytes.
+
+        Raises:
+            RefusedError: it is another.
+            LackError: it cannot be fetched.
+        """
+        from crosswheel.debian.mirrors import check_size, first_of
+
+        urls = tuple(f"{mirror}/{path}" for mirror in self._settings.mirrors)
+        file = first_of(urls, lambda url: self._client.file(url, hashes={"sha256": sha256}, limit=size))
+        check_size(file, size, urls[0])
+        return file
+
     @functools.cached_property
     def _mirrors(self) -> "Mirrors":
         from crosswheel.debian.mirrors import Mirrors
