@@ -9,6 +9,8 @@ from crosswheel.errors import BadInputError, CrosswheelError, LackError, Refused
 from crosswheel.plan import Strategy
 from crosswheel.store import Store
 
+_SHOWN = 8  # telling lines of a strategy that failed after the first one
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fallen:
@@ -38,10 +40,7 @@ def another_may_do(error: CrosswheelError) -> bool:
 
 def told(falls: Sequence[Fall]) -> tuple[str, ...]:
     """Return the lines that a person reads of the strategies that failed before another one succeeded."""
-    return tuple(
-        f"strategy {fall.strategy} failed: {fall.error}{f' (log: {fall.error.log})' if fall.error.log else ''}"
-        for fall in falls
-    )
+    return tuple(f"strategy {fall.strategy} failed: {fall.error}{_named(fall.error)}" for fall in falls)
 
 
 def all_failed(falls: Sequence[Fall]) -> CrosswheelError:
@@ -54,12 +53,10 @@ def all_failed(falls: Sequence[Fall]) -> CrosswheelError:
     details = list(first.details)
     for fall in falls[1:]:
         error = fall.error
-        if (error.what, error.why) == (first.what, first.why):
-            details.append(
-                f"strategy {fall.strategy} failed in the same way{f' (log: {error.log})' if error.log else ''}"
-            )
+        if (error.what, error.why, error.details) == (first.what, first.why, first.details):
+            details.append(f"strategy {fall.strategy} failed in the same way{_named(error)}")
             continue
-        details += told([fall])
+        details += (*told([fall]), *(f"  {line}" for line in error.details[-_SHOWN:]))
         if error.hint and error.hint != first.hint:
             details.append(f"  do: {error.hint}")
     return type(first)(first.what, why=first.why, hint=first.hint, details=details, log=first.log)
@@ -98,6 +95,10 @@ def find_fall(store: Store, first: str) -> Fallen | None:
         return Fallen(strategy=Strategy(str(record["strategy"])), falls=falls, result=result) if result else None
     except (KeyError, ValueError, TypeError):  # damaged: tried anew
         return None
+
+
+def _named(error: CrosswheelError) -> str:
+    return f" (log: {error.log})" if error.log else ""
 
 
 def _to_record(fall: Fall) -> dict[str, object]:
