@@ -1,4 +1,6 @@
-"""Eight architectures, glibc and musl, eight kinds of project: each built, proved, tried where a Python can run.
+"""Eight architectures, glibc and musl, eight kinds of project; and every build backend with two strategies.
+
+Each is built, proved, and tried where a Python can run.
 
     python benchmarks/matrix.py [--results FOLDER] [--only aarch64 --only musl …] [--page docs/matrix.md]
 
@@ -17,7 +19,18 @@ from pathlib import Path
 from cells import Cell, Cells, run_cells
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
-from told_projects import NOT_C, TEST, copy_project, facts_of, lies, lies_of_python, read_told, said_in  # noqa: I001 after its path
+from told_projects import (  # noqa: I001 after its path
+    NOT_C,
+    PURE,
+    TEST,
+    copy_project,
+    facts_of,
+    lies,
+    lies_of_python,
+    names,
+    read_told,
+    said_in,
+)
 
 from crosswheel.targets import parse_targets
 
@@ -39,6 +52,8 @@ GLIBC = {
     "loongarch64": "manylinux_2_36",
 }
 MUSL = "musllinux_1_2"
+BACKENDS_TARGET = "cp311-manylinux_2_28_aarch64"
+STRATEGIES = ("hybrid", "cross")
 FACTS = ("pointer", "byte_order", "long_double", "mantissa", "char")
 
 
@@ -68,15 +83,20 @@ def main() -> int:
     )
     _wheelhouse(arguments.results).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        copies = {name: copy_project(name, Path(folder) / name) for name in _existing()}
+        copies = {name: copy_project(name, Path(folder) / name) for name in names()}
         table = {(row, kind): cell for row, kind, cell in _table(copies)}
-        wanted = [cell for cell in table.values() if all(word in cell.name.split("--") for word in arguments.only)]
-        run_cells(cells, wanted, look)
-    found = {place: cells.known(cell) for place, cell in table.items()}
-    wrong = [f"{result['name']}: {lie}" for result in found.values() if result for lie in _lies(result)]
-    print("\n".join(wrong) or f"{sum(1 for result in found.values() if result)} cells; nothing that was told is false")
+        backends = {(name, strategy): _backend(copies, name, strategy) for name in copies for strategy in STRATEGIES}
+        every = (*table.values(), *backends.values())
+        run_cells(
+            cells, [cell for cell in every if all(word in cell.name.split("--") for word in arguments.only)], look
+        )
+    results = [result for cell in every if (result := cells.known(cell))]
+    wrong = [f"{result['name']}: {lie}" for result in results for lie in _lies(result)]
+    print("\n".join(wrong) or f"{len(results)} cells; nothing that was told is false")
     if arguments.page:
-        arguments.page.write_text(page(found), encoding="utf-8")
+        found = {place: cells.known(cell) for place, cell in table.items()}
+        tried = {place: cells.known(cell) for place, cell in backends.items()}
+        arguments.page.write_text(page(found, tried), encoding="utf-8")
     return int(bool(wrong))
 
 
@@ -86,42 +106,66 @@ def look(cell: Cell, wheel: Path, log: str) -> dict[str, object]:
     architecture, libc = target.architecture.name, "glibc" if target.glibc else "musl"
     said = said_in(log)
     told = facts_of(str(said.get("told", ""))) if cell.shown in NOT_C else read_told(wheel)
-    wrong = lies(told, architecture, libc, target.extension_suffixes, whole=cell.shown not in NOT_C)
+    whole = cell.shown not in NOT_C | PURE
+    wrong = lies(told, architecture, libc, target.extension_suffixes, whole=whole)
     wrong += lies_of_python(said, architecture, libc, target.extension_suffixes) if said else []
     return {"told": told, "said": said, "lies": wrong}
 
 
-def page(found: Mapping[tuple[Row, str], Mapping[str, object] | None]) -> str:
-    """Return the page: what came of each cell, why there is none where there is none, and what was told."""
+def page(
+    found: Mapping[tuple[Row, str], Mapping[str, object] | None],
+    tried: Mapping[tuple[str, str], Mapping[str, object] | None],
+) -> str:
+    """Return the page: what came of each cell, why there is none where there is none, and what was told.
+
+    Arguments:
+        found: what came of each target and kind of project.
+        tried: what came of each backend's project and strategy.
+    """
     rows = list(dict.fromkeys(row for row, _ in found))
-    reasons: list[str] = []
-
-    def shown(result: Mapping[str, object] | None) -> str:
-        if result and result["status"] == "built":
-            return f"{result['proof_level']}, {result['wall']:.0f} s"
-        reason = str(result["reason"]) if result else "not tried yet"
-        if reason not in reasons:
-            reasons.append(reason)
-        return f"— ({reasons.index(reason) + 1})"
-
+    reasons = Reasons()
     lines = [_BEGINNING, _head(("target", "strategy", *PROJECTS))]
     for row in rows:
         results = [found[row, kind] for kind in PROJECTS]
         strategies = dict.fromkeys(str(result["strategy"]) for result in results if result and "strategy" in result)
-        lines.append(_line((f"`{row.target}`", ", ".join(strategies) or "—", *map(shown, results))))
-    if reasons:
-        lines += ["", "What crosswheel said where there is no wheel:", ""]
-        lines += [f"{number}. {reason}" for number, reason in enumerate(reasons, start=1)]
-    lines += ["", _TOLD, _head(("target", "Python", *(fact.replace("_", " ") for fact in FACTS), "suffix", "cells"))]
+        lines.append(_line((f"`{row.target}`", ", ".join(strategies) or "—", *map(reasons.shown, results))))
+    lines += [*reasons.lines(), "", _TOLD]
+    lines.append(_head(("target", "Python", *(fact.replace("_", " ") for fact in FACTS), "suffix", "cells")))
     for row in rows:
         told = [result["told"] for kind in PROJECTS if (result := found[row, kind]) and result.get("told")]
         facts = [one for one in told if isinstance(one, dict)]
-        values = (
-            ", ".join(dict.fromkeys(str(one[key]) for one in facts if key in one))
-            for key in ("python", *FACTS, "suffix")
-        )
+        values = (_values(facts, key) for key in ("python", *FACTS, "suffix"))
         lines.append(_line((f"`{row.target}`", *(value or "—" for value in values), str(len(facts)))))
-    return "\n".join([*lines, ""])
+    reasons = Reasons()
+    lines += ["", _BACKENDS, _head(("project", *STRATEGIES, "tags"))]
+    for name in dict.fromkeys(name for name, _ in tried):
+        results = [tried[name, strategy] for strategy in STRATEGIES]
+        tags = dict.fromkeys(str(result["tags"]) for result in results if result and "tags" in result)
+        lines.append(_line((f"`{name}`", *map(reasons.shown, results), ", ".join(tags) or "—")))
+    return "\n".join([*lines, *reasons.lines(), ""])
+
+
+class Reasons:
+    """Why cells are empty, numbered, each once."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+
+    def shown(self, result: Mapping[str, object] | None) -> str:
+        """Return what stands in a cell."""
+        if result and result["status"] == "built":
+            return f"{result['proof_level']}, {result['wall']:.0f} s"
+        reason = str(result["reason"]) if result else "not tried yet"
+        if reason not in self._texts:
+            self._texts.append(reason)
+        return f"— ({self._texts.index(reason) + 1})"
+
+    def lines(self) -> list[str]:
+        """Return the list of reasons; nothing where there are none."""
+        if not self._texts:
+            return []
+        numbered = (f"{number}. {reason}" for number, reason in enumerate(self._texts, start=1))
+        return ["", "What crosswheel said where there is no wheel:", "", *numbered]
 
 
 def _values(facts: Sequence[Mapping[str, object]], key: str) -> str:
@@ -151,9 +195,14 @@ def _more(project: str, libc: str) -> tuple[str, ...]:
     return ("--native", "libffi-dev") if project == "with-cffi-api" and libc == "glibc" else ()
 
 
-def _existing() -> Iterator[str]:
-    projects = Path(__file__).parents[1] / "tests" / "projects"
-    return (name for name in PROJECTS.values() if (projects / name).is_dir())
+def _backend(copies: Mapping[str, Path], name: str, strategy: str) -> Cell:
+    return Cell(
+        name=f"backends--{strategy}--{name}",
+        source=str(copies[name]),
+        target=BACKENDS_TARGET,
+        options=("--strategy", strategy, *TEST),
+        shown=name,
+    )
 
 
 def _wheelhouse(results: Path) -> Path:
@@ -189,6 +238,13 @@ Out of the machine code of the wheels, so that it can be read where nothing runs
 for, what the headers of Python say, and the suffix that the build backend gave. It is held against what is true of each
 architecture (`tests/projects/truth.toml`, out of the ABI documents); where a Python could run, so is what it says of
 itself.
+"""
+
+_BACKENDS = f"""\
+## Build backends and ways of binding
+
+The projects of `tests/projects`, for `{BACKENDS_TARGET}`, each built by the target's own Python, emulated (`hybrid`),
+and by a Python of this machine that poses as it (`cross`). What each was told is compared in the same way.
 """
 
 if __name__ == "__main__":
