@@ -33,9 +33,9 @@ _WANTED = re.compile(
 )
 # manylinux images have 1 GB of compilers, and a Python of every version.
 _NOT_WANTED = re.compile(
-    r"opt/(rh|clang|_internal/(pypy|graalpy|pipx))|(usr/)?lib[^/]*/(gcc|debug|modules|firmware|jvm)/|usr/lib/locale/"
+    r"opt/(rh|clang|_internal/(pypy|graalpy|pipx))|(usr/)?lib[^/]*/(gcc|debug|modules|firmware|jvm|locale)(/|$)"
 )
-_OTHER_PYTHON = re.compile(r"opt/_internal/cpython-(\d+)\.(\d+)[^/]*/")
+_OTHER_PYTHON = re.compile(r"opt/_internal/cpython-(\d+)\.(\d+)[^/]*(/|$)")
 _HASH = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 

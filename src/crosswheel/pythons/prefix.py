@@ -106,6 +106,9 @@ def find_python(folder: Path, target: Target, store: Store, *, shown: str, origi
             raise _none(shown, target, f"its {name} has no headers ({prefix}/include)")
         loader = _resolved(folder, folder / str(elf.interpreter).lstrip("/"))
         root = folder if loader and loader.is_file() else None
+        if loader and root and root.joinpath(str(elf.interpreter).lstrip("/")).resolve() != loader.resolve():
+            why = f"its links begin at the root of a file system: that of {elf.interpreter} leads to this machine's"
+            raise _none(shown, target, f"{why}; make them relative (symlinks -cr), or take it as an image")
         return FoundPython(
             prefix=prefix,
             executable=executable,

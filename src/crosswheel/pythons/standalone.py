@@ -18,7 +18,7 @@ _LAYOUT = 1  # raised when archives are unpacked in another way
 # What a full archive has besides (its `python/build` and `python/PYTHON.json`), and nothing here needs.
 _NOT_WANTED = re.compile(r"python/(build|licenses|info)(/|$)")
 # The prefix that they are configured with, and that sysconfig's variables therefore name.
-_BUILT_PREFIX = re.compile(r"""(?<=["' =])/install(?=[/"' ]|$)""", re.MULTILINE)
+_BUILT_PREFIX = re.compile(r"""((?<=["' =,:])|(?<=-[IL]))/install(?=[/"' :]|$)""", re.MULTILINE)
 
 
 def standalone_python(source: PythonSource, target: Target, *, client: Client, store: Store) -> FoundPython:
