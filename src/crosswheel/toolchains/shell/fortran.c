@@ -49,6 +49,12 @@ __attribute__((constructor)) static void streams(void) {
   crosswheel_stderr = stderr;
 }
 
+#if __SIZEOF_POINTER__ == 4
+/* glibc 2.28; asked to close files in children and to look at flags, which it does as fcntl does. */
+int fcntl(int, int, ...);
+HIDDEN int fcntl64(int file, int command, void *argument) { return fcntl(file, command, argument); }
+#endif
+
 /* glibc 2.38. */
 HIDDEN long __isoc23_strtol(const char *text, char **end, int base) { return strtol(text, end, base); }
 

@@ -46,7 +46,7 @@ take_language() { for_compile; }
 take_module() { for_compile; }
 take_link() { for_link; }
 
-arguments=$# position=0 wanted= mode= output= fortran= others= inputs= verbose= bare= sources=
+arguments=$# position=0 wanted= mode= output= fortran= others= inputs= verbose= bare= shared= sources=
 for argument do
   position=$((position + 1))
   if [ -n "$wanted" ]; then
@@ -102,7 +102,8 @@ for argument do
   -static-lib* | -shared-libgcc | -fuse-ld=* | -specs=* | -s) ;;
   -nostdlib | -nodefaultlibs) bare=1; for_link ;;
   -L | -l | -z | -u | -T | -rpath | -Xlinker) wanted=take_link; for_link ;;
-  -L?* | -l?* | -z?* | -Wl,* | -shared | -static | -static-pie | -rdynamic | -nostartfiles | -r | -pie | -no-pie) for_link ;;
+  -shared) shared=1; for_link ;;
+  -L?* | -l?* | -z?* | -Wl,* | -static | -static-pie | -rdynamic | -nostartfiles | -r | -pie | -no-pie) for_link ;;
   -O* | -fopenmp | -fopenmp=* | -pthread) for_compile; for_link ;;
   -) inputs=1; for_compile ;;
   -*) for_compile ;;
@@ -148,6 +149,8 @@ fi
 if [ -n "$inputs" ] && [ -z "$bare" ]; then
   # CMake reads of this line what its other linkers have to add to Fortran objects.
   if [ -n "$verbose" ]; then say "collect2 -L$runtime -lgfortran -lm" 2>&1 | sed 's/^crosswheel: / /' >&2; fi
+  # Debian's objects are for executables: what they call of each other has to stay inside.
+  if [ -n "$shared" ]; then add_to linked -Wl,-Bsymbolic; fi
   add_to linked -lgfortran
   add_to linked -lm
 fi
