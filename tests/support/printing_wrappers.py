@@ -73,8 +73,12 @@ def wrappers_in(folder: Path, target: str, fields: Mapping[str, object]) -> Wrap
     return Wrappers(shell=(), scripts=scripts, directory=folder / "build")
 
 
+# What stands before the package's own arguments ends with one of these.
+_FIXED = ("-ffile-prefix-map=", "-Wno-error=")
+
+
 def given_to_zig(said: Said) -> tuple[str, ...]:
     """Return the package's own arguments as zig got them: what stands after the fixed ones."""
     assert said.status == 0, said.errors
-    fixed = max(number for number, one in enumerate(said.arguments) if one.startswith("-ffile-prefix-map="))
+    fixed = max(number for number, one in enumerate(said.arguments) if one.startswith(_FIXED))
     return said.arguments[fixed + 1 :]

@@ -67,7 +67,7 @@ def test_what_zig_refuses_or_what_means_nothing_is_dropped(make: Maker, dropped:
     [
         "-O3", "-fwrapv", "-pthread", "-rdynamic", "-fstack-protector-strong", "-D_FORTIFY_SOURCE=2", "-Wl,--as-needed",
         "-Wl,-z,now", "-Wl,-z,relro", "-Wl,-Bsymbolic", "-Wl,--no-undefined", "-fvisibility=hidden", "-lm", "-lpthread",
-        "-Wl,--whole-archive", "-Wl,-soname,liba.so.1", "-Wl,-rpath,$ORIGIN/../a.libs", "-lmissing", "-fopenmp",
+        "-Wl,--whole-archive", "-Wl,-soname,liba.so.1", "-Wl,-rpath,$ORIGIN/../a.libs", "-lmissing",
     ],
 )  # fmt: skip
 def test_what_zig_understands_is_kept(make: Maker, kept: str) -> None:

@@ -102,6 +102,8 @@ def driver_rules() -> tuple[Rule, ...]:
         rule("-fPIE -fpie", "add -fPIC", "zig refuses -fPIE where a shared object is linked"),
         rule("-pie", '[ -n "$shared" ] || keep', "the same"),
         rule("-rpath", "wanted=linker_rpath"),
+        rule("-Werror", "lenient=; keep", "it is about what GCC warns of, too; configure asks questions with it"),
+        rule("-Wa,*", 'assembler_list "${argument#-Wa,}"'),
         rule("-Wl,*", 'linker_list "${argument#-Wl,}"'),
         rule("-Xlinker", "wanted=linker_argument"),
     )

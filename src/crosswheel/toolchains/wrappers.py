@@ -16,6 +16,16 @@ from crosswheel.toolchains.zig import Toolchain
 
 _FIRST_WITH_ALL_CHECKED_FUNCTIONS = (2, 16)
 
+# Python.h includes <crypt.h> until then; zig has it for musl alone.
+_LAST_WITH_CRYPT = (3, 8)
+
+# What GCC up to 13 warns of and clang takes for an error: the sources of old packages were written against that. A
+# function that is nowhere stays an undefined symbol, which the proof of a wheel finds. With -Werror they are errors.
+_WARNINGS_OF_GCC = (
+    "implicit-function-declaration", "implicit-int", "int-conversion", "incompatible-pointer-types",
+    "incompatible-function-pointer-types", "return-mismatch", "register", "dynamic-exception-spec", "c++11-narrowing",
+)  # fmt: skip
+
 # A processor of each architecture, for messages.
 _EXAMPLES = {
     "x86_64": "x86-64-v2", "i686": "pentium4", "aarch64": "armv8-a", "armv7l": "armv7-a", "ppc64le": "power8",
@@ -98,7 +108,8 @@ def write_wrappers(folder: Path, toolchain: Toolchain, rules: WrapperRules) -> M
         # Its own Python's, apart from whatever the build has set for Python; libtool asks it a few times a build.
         ("nm", "gcc-nm"): f'exec {shlex.quote(sys.executable)} -I -m crosswheel.toolchains.nm "$@"\n',
     }
-    for missing in ("objcopy", "objdump", "readelf", "as"):
+    bodies[("as",)] = f'{_resource("as.sh")}exec {shlex.quote(str(folder / "cc"))} -x assembler -c "$@"\n'
+    for missing in ("objcopy", "objdump", "readelf"):
         bodies[(missing,)] = _missing(missing, triplet)
     for names, body in bodies.items():
         for name in names:
@@ -159,7 +170,7 @@ def _compiler(folder: Path, toolchain: Toolchain, rules: WrapperRules, *, driver
     before = _fixed_before(toolchain, rules)
     if preprocess:
         before.append("-E")
-    after = [part for include in _includes(rules, triplet) for part in ("-idirafter", str(include))]
+    after = [part for include in _includes(toolchain, rules, triplet) for part in ("-idirafter", str(include))]
     values = {
         "zig": str(toolchain.zig),
         "driver": driver,
@@ -181,6 +192,7 @@ def _compiler(folder: Path, toolchain: Toolchain, rules: WrapperRules, *, driver
     }
     lines = [f"{name}={shlex.quote(value)}" for name, value in values.items()]
     lines += _references("fixed_before", before)
+    lines += _references("lenient", [f"-Wno-error={name}" for name in _WARNINGS_OF_GCC])
     lines += _references("fixed_after", after)
     return _environment(toolchain) + "\n".join(lines) + "\n" + _body(folder, toolchain, rules)
 
@@ -247,11 +259,13 @@ def _own_folders(rules: WrapperRules) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(folder) for folder in folders))
 
 
-def _includes(rules: WrapperRules, triplet: str) -> tuple[Path, ...]:
+def _includes(toolchain: Toolchain, rules: WrapperRules, triplet: str) -> tuple[Path, ...]:
     """Return the folders that are looked in last: for headers that a package expects without naming a folder."""
     system = (rules.sysroot / "usr/include" / triplet, rules.sysroot / "usr/include") if rules.sysroot else ()
     openmp = (rules.openmp / "include",) if rules.openmp else ()
-    return (*rules.python_includes, *openmp, *system)
+    target = toolchain.target
+    old = target.glibc is not None and target.python.version <= _LAST_WITH_CRYPT
+    return (*rules.python_includes, *openmp, *system, *([Path(__file__).parent / "include"] if old else []))
 
 
 def _references(name: str, values: Iterable[str]) -> list[str]:

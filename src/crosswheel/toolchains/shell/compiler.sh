@@ -287,6 +287,20 @@ linker_keyword() {
   esac
 }
 
+# --- the assembler's (-Wa,): what is about debug information, listings and GNU as's memory means nothing here
+
+assembler_list() {
+  rest=$1,
+  while [ -n "$rest" ]; do
+    one=${rest%%,*}
+    rest=${rest#*,}
+    case $one in
+    -g* | --g* | -a* | --reduce-memory-overheads | --hash-size=* | --*compress-debug-sections* | -mrelax-relocations=* | -mbig-obj) ;;
+    *) add "-Wa,$one" ;;
+    esac
+  done
+}
+
 # --- questions that are answered without zig
 
 answer() {
@@ -369,4 +383,4 @@ case $ahead${CROSSWHEEL_AHEAD+0}:$output in
   ;;
 esac
 if [ -n "$mode" ] || [ -n "$sources" ]; then after=$fixed_after; else after=; fi
-eval "exec \"\$zig\" $driver $fixed_before $kept $after"
+eval "exec \"\$zig\" $driver $fixed_before $lenient $kept $after"
