@@ -10,9 +10,10 @@ JSON file a cell: cells that have their wheel are not built again, and the page 
 """
 
 import argparse
+import dataclasses
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,7 @@ GLIBC = {
     "loongarch64": "manylinux_2_36",
 }
 MUSL = "musllinux_1_2"
+NO_CFFI = ("armv7l", "riscv64", "loongarch64")  # for which cffi publishes no wheels
 BACKENDS_TARGET = "cp311-manylinux_2_28_aarch64"
 STRATEGIES = ("hybrid", "cross")
 FACTS = ("pointer", "byte_order", "long_double", "mantissa", "char")
@@ -78,18 +80,16 @@ def main() -> int:
     parser.add_argument("--only", action="append", default=[], help="build only cells whose name has this word")
     parser.add_argument("--page", type=Path, help="write the page here")
     arguments = parser.parse_args()
-    cells = Cells(
-        folder=arguments.results.absolute(), variables={"PIP_FIND_LINKS": str(_wheelhouse(arguments.results))}
-    )
-    _wheelhouse(arguments.results).mkdir(parents=True, exist_ok=True)
+    cells = Cells(folder=arguments.results.absolute())
     with tempfile.TemporaryDirectory() as folder:
         copies = {name: copy_project(name, Path(folder) / name) for name in names()}
         table = {(row, kind): cell for row, kind, cell in _table(copies)}
         backends = {(name, strategy): _backend(copies, name, strategy) for name in copies for strategy in STRATEGIES}
         every = (*table.values(), *backends.values())
-        run_cells(
-            cells, [cell for cell in every if all(word in cell.name.split("--") for word in arguments.only)], look
-        )
+        needed = list(_needed())
+        run_cells(cells, _only(needed, arguments.only))
+        wheels = {"PIP_FIND_LINKS": " ".join(str(cells.out(cell)) for cell in needed if cells.is_done(cell))}
+        run_cells(dataclasses.replace(cells, variables=wheels), _only(every, arguments.only), look)
     results = [result for cell in every if (result := cells.known(cell))]
     wrong = [f"{result['name']}: {lie}" for result in results for lie in _lies(result)]
     print("\n".join(wrong) or f"{len(results)} cells; nothing that was told is false")
@@ -98,6 +98,10 @@ def main() -> int:
         tried = {place: cells.known(cell) for place, cell in backends.items()}
         arguments.page.write_text(page(found, tried), encoding="utf-8")
     return int(bool(wrong))
+
+
+def _only(cells: Iterable[Cell], words: Sequence[str]) -> list[Cell]:
+    return [cell for cell in cells if all(word in cell.name.split("--") for word in words)]
 
 
 def look(cell: Cell, wheel: Path, log: str) -> dict[str, object]:
@@ -184,15 +188,17 @@ def _table(copies: Mapping[str, Path]) -> Iterator[tuple[Row, str, Cell]]:
                         name=f"{architecture}--{libc}--{project}",
                         source=str(copies.get(project, project)),
                         target=row.target,
-                        options=(*TEST, *_more(project, libc)),
+                        options=TEST,
                         shown=project,
                     ),
                 )
 
 
-def _more(project: str, libc: str) -> tuple[str, ...]:
-    """Nobody publishes cffi for some architectures: uv builds it, with the target's libffi."""
-    return ("--native", "libffi-dev") if project == "with-cffi-api" and libc == "glibc" else ()
+def _needed() -> Iterator[Cell]:
+    """What projects need where they run, and nobody publishes for these targets: crosswheel builds it first."""
+    for architecture in NO_CFFI:
+        target = Row(architecture=architecture, libc="glibc").target
+        yield Cell(name=f"{architecture}--glibc--with-cffi-api--cffi", source="cffi", target=target)
 
 
 def _backend(copies: Mapping[str, Path], name: str, strategy: str) -> Cell:
@@ -203,11 +209,6 @@ def _backend(copies: Mapping[str, Path], name: str, strategy: str) -> Cell:
         options=("--strategy", strategy, *TEST),
         shown=name,
     )
-
-
-def _wheelhouse(results: Path) -> Path:
-    """Wheels of what the projects need at run time, where nobody publishes any; `crosswheel build --out` fills it."""
-    return results.absolute() / "wheelhouse"
 
 
 def _lies(result: Mapping[str, object]) -> Sequence[str]:
