@@ -54,13 +54,14 @@ def test_a_link_that_leads_round_and_round(tmp_path: Path) -> None:
 
 
 def test_a_file_system_brings_its_c_library(tmp_path: Path) -> None:
-    made_prefix(tmp_path / "folder/usr")
+    prefix = made_prefix(tmp_path / "folder/usr")
+    (tmp_path / "folder/bin").symlink_to("usr/bin")
     (tmp_path / "folder/lib").mkdir()
     loader = tmp_path / "folder/lib/ld-linux-aarch64.so.1"
     loader.write_bytes(b"")
     (tmp_path / "folder/lib/libc.so.6").write_bytes((ELF_FILES / "user-aarch64.so").read_bytes())
     found = find(tmp_path / "folder")
-    assert (found.root, found.loader) == (tmp_path / "folder", loader)
+    assert (found.prefix, found.root, found.loader) == (prefix, tmp_path / "folder", loader)
     # The emulator would follow a link that begins at the root to a file of this machine.
     loader.rename(loader.with_name("true-loader"))
     loader.symlink_to("/lib/true-loader")

@@ -89,11 +89,14 @@ def find_python(folder: Path, target: Target, store: Store, *, shown: str, origi
         UsageError: it has no such Python, or not all of it.
     """
     name = _short(target)
-    for prefix in _places(folder, target):
+    for place in _places(folder, target):
+        prefix = _resolved(folder, place)
+        # With merged /usr, /bin leads into /usr, which is the prefix then.
+        if prefix is None or _resolved(folder, prefix / "bin") != prefix / "bin":
+            continue
         executable = _resolved(folder, prefix / "bin" / name)
         if executable is None or not executable.is_file():
             continue
-        prefix = _resolved(folder, prefix) or prefix  # noqa: PLW2901 the same folder, by its own name
         elf = _read(executable)
         if elf is None:
             continue  # a script of a version manager
