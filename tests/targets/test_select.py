@@ -120,12 +120,14 @@ def test_skip_that_leaves_nothing() -> None:
 @pytest.mark.parametrize(
     ("text", "why", "hint"),
     [
-        ("cp3*-manylinx_*", "no platform that can be built for is manylinx_*", "manylinux_"),
-        ("pp*-manylinux_aarch64", "no Python that can be built for is pp*", "manylinux_aarch64"),
+        ("cp3*-manylinx_*", "no platform that can be built for is manylinx_*", "is cp3*-manylinux_*;"),
+        ("pp*-manylinux_aarch64", "no Python that can be built for is pp*", "-manylinux_aarch64;"),
+        ("cp35*", "no Python that can be built for is cp35*", "is cp3*-*;"),
         ("cp35-*", "no Python that can be built for is cp35", "cp3"),
         ("cp311-win*", "no platform that can be built for is win*", "cp311-"),
-        ("*-*-*", "no platform that can be built for is *-*", "cp3"),
-        ("cp311-manylinux_2_45_*", "glibc up to 2.44", ""),
+        ("*-*-*", "no platform that can be built for is *-*", "linux_"),
+        ("cp311-*arm64", "no platform that can be built for is *arm64", "is cp311-*aarch64;"),
+        ("cp311-manylinux_2_45_*", "glibc up to 2.44", "cp311-manylinux_2_44_x86_64"),
         ("cp311-manylinux1_a*", "begins at glibc 2.17 on aarch64", "manylinux_2_17_aarch64"),
         ("cp312-abi3t-*", "begins at CPython 3.15", "cp315-abi3t"),
         ("cp3{6..5000}-manylinux_x86_64", "more than 1000", "wildcards"),

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from crosswheel.errors import UsageError
-from crosswheel.targets.buildable import buildable_targets, why_not_buildable
+from crosswheel.targets.architecture import names_elsewhere
+from crosswheel.targets.buildable import buildable_targets, nearest_buildable, why_not_buildable
 from crosswheel.targets.platforms import Manylinux, Musllinux, legacy_names
 from crosswheel.targets.target import Target
 
@@ -151,7 +152,8 @@ def _selected(pattern: str) -> tuple[Target, ...]:
         if why is None:
             found.append(target)
         else:
-            problem = problem or UsageError(f"{target} cannot be built", why=why)
+            hint = f"the nearest that can be built for is {nearest_buildable(target)}"
+            problem = problem or UsageError(f"{target} cannot be built", why=why, hint=hint)
     if not found:
         raise _selects_nothing(pattern, bare, problem)
     return tuple(found)
@@ -164,22 +166,30 @@ def _selects_nothing(pattern: str, bare: str, problem: UsageError | None) -> Usa
             why=f"{problem.what}{problem.why and f': {problem.why}'}",
             hint=problem.hint,
         )
-    from difflib import get_close_matches
-
-    known = [identifier(target) for target in buildable_targets()]
-    near = next(iter(get_close_matches(bare, known, 1, 0)), known[0])
-    python, _, platform = bare.partition("-")
-    if platform and not any(fnmatchcase(one.partition("-")[0], python) for one in known):
-        why = f"no Python that can be built for is {python}"
-    elif platform and not any(fnmatchcase(one.partition("-")[2], platform) for one in known):
-        why = f"no platform that can be built for is {platform}"
-    else:
-        why = "it matches none of what can be built for"
+    python, dash, platform = bare.partition("-")
+    known = [identifier(target).partition("-") for target in buildable_targets()]
+    pythons, platforms = (list(dict.fromkeys(one[part] for one in known)) for part in (0, 2))
+    near_python = python if any(fnmatchcase(one, python) for one in pythons) else _closest(python, [*pythons, "cp3*"])
+    near_platform = platform if dash else "*"
+    if not any(fnmatchcase(one, near_platform) for one in platforms):
+        elsewhere = (
+            f"{platform.removesuffix(old)}{new}" for old, new in names_elsewhere().items() if platform.endswith(old)
+        )
+        meant = (text for text in elsewhere if any(fnmatchcase(one, text) for one in platforms))
+        near_platform = next(meant, "") or _closest(platform, [*platforms, "manylinux_*", "musllinux_*"])
+    wrong = [f"no Python that can be built for is {python}"] if near_python != python else []
+    wrong += [f"no platform that can be built for is {platform}"] if near_platform != platform and dash else []
     return UsageError(
         f"{pattern!r} selects no target",
-        why=f"{why}; wildcards stand for whole parts or pieces of what is written like {known[0]}",
-        hint=f"the nearest on the list is {near}; `crosswheel targets` shows all",
+        why=f"{' and '.join(wrong)}; wildcards stand for pieces of what is written like {''.join(known[0])}",
+        hint=f"the nearest that does is {near_python}-{near_platform}; `crosswheel targets` shows the whole list",
     )
+
+
+def _closest(text: str, names: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    return get_close_matches(text, names, 1, 0)[0]
 
 
 def _skips(patterns: Sequence[str], target: Target) -> bool:
