@@ -10,7 +10,7 @@ from crosswheel.toolchains.fortran import Fortran, fortran_package, left_out_of_
 if TYPE_CHECKING:
     from crosswheel.app.workshop import Workshop
 
-_LAYOUT = 3  # raised when the runtime is made in another way
+_LAYOUT = 5  # raised when the runtime is made in another way
 
 
 def prepare_fortran(workshop: "Workshop", toolchain: Toolchain) -> Fortran:

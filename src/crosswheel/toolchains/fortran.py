@@ -164,16 +164,20 @@ def make_fortran_runtime(
     zig = _Zig(toolchain=toolchain, folder=folder, processes=processes)
     zig.run("cc", *toolchain.target_options, *options, "-c", str(source), "-o", "support.o")
     parts = [place / name for name in ("libgfortran.a", "libquadmath.a", "libgcc.a") if (place / name).is_file()]
-    # As they are in an executable, where they are copies: Debian's objects are for those (-fPIE).
-    names = [f"--redefine-sym={name}=crosswheel_{name}" for name in ("stdin", "stdout", "stderr")]
+    # Debian's objects are for executables, which have copies of the C library's variables. And for powerpc64le libgcc.a
+    # chooses functions by the processor, as ld.so alone can (float128-ifunc.o): zig has all but these two itself.
+    renamed = [f"{name}=crosswheel_{name}" for name in ("stdin", "stdout", "stderr")]
+    renamed += [f"{name}_sw={name}" for name in ("__extendkftf2", "__trunctfkf2")]
+    options = tuple(f"--redefine-sym={pair}" for pair in renamed)
     objcopy = root / "usr/bin" / f"{package.prefix}-objcopy"
-    zig.start(DebianPrograms(root=root).command(objcopy, *names, str(parts[0]), "renamed.a"))
+    for part in parts:
+        zig.start(DebianPrograms(root=root).command(objcopy, *options, str(part), f"renamed-{part.name}"))
     # One archive: whoever names -lgfortran, be it a C compiler, gets all that belongs to it.
-    zig.run("ar", "qcLs", "libgfortran.a", "support.o", "renamed.a", *map(str, parts[1:]))
-    zig.run("ar", "d", "libgfortran.a", "async.o")
+    zig.run("ar", "qcLs", "libgfortran.a", "support.o", *(f"renamed-{part.name}" for part in parts))
+    zig.run("ar", "d", "libgfortran.a", "async.o", "float128-ifunc.o")
     for part in parts[1:]:
         (folder / part.name).symlink_to(part)
-    for name in ("support.o", "renamed.a"):
+    for name in ("support.o", *(f"renamed-{part.name}" for part in parts)):
         (folder / name).unlink()
 
 
