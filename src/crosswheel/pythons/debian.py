@@ -84,7 +84,8 @@ def debian_release(target: Target) -> str:
         why = "the Debian archive has Pythons for glibc only"
     elif target.python.free_threaded:
         why += ", none of them free-threaded"
-    raise UsageError(f"Debian has no Python for {target}", why=why, hint=f"take one of {had}")
+    hint = f"take one of {had}, or name a place that has it with --target-python (uv, an image, a folder)"
+    raise UsageError(f"Debian has no Python for {target}", why=why, hint=hint)
 
 
 def has_debian_python(target: Target) -> bool:
