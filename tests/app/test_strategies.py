@@ -169,3 +169,41 @@ def test_a_free_threaded_python_that_is_nowhere(crosswheel: CommandLine, tmp_pat
     error = ran.result["error"]
     assert "none of them free-threaded" in error["why"]
     assert "uv python install 3.14t" in error["hint"]
+
+
+def abi3_project(folder: Path, name: str, *, limited: bool) -> Path:
+    macro = '[("Py_LIMITED_API", "0x03080000")]' if limited else "[]"
+    project = setuptools_project(
+        folder / name, name, c_module(name), extension=f"py_limited_api={limited}, define_macros={macro}"
+    )
+    setup = (project / "setup.py").read_text()
+    options = "options={'bdist_wheel': {'py_limited_api': 'cp38'}}, " if limited else ""
+    (project / "setup.py").write_text(setup.replace("setup(", f"setup({options}"))
+    # Of the oldest Pythons, too.
+    pyproject = (project / "pyproject.toml").read_text()
+    (project / "pyproject.toml").write_text(pyproject.replace("setuptools>=77", "setuptools"))
+    return project
+
+
+ABI3 = ("--target", "cp38-abi3-manylinux2014_aarch64")
+
+
+def test_a_wheel_for_the_stable_abi(crosswheel: CommandLine, tmp_path: Path) -> None:
+    project = abi3_project(tmp_path, "stable", limited=True)
+    ran = crosswheel("build", project, *ABI3, "--strategy", "cross", "--out", tmp_path / "out", "--json", status=None)
+    if ran.status == 3:
+        pytest.skip("this machine has no Python 3.8")
+    assert ran.result["wheel"]["tags"] == "cp38-abi3-manylinux_2_17_aarch64.manylinux2014_aarch64"
+    (wheel,) = (tmp_path / "out").iterdir()
+    with zipfile.ZipFile(wheel) as archive:
+        assert "stable.abi3.so" in archive.namelist()
+
+
+def test_a_project_that_does_not_keep_to_the_stable_abi(crosswheel: CommandLine, tmp_path: Path) -> None:
+    project = abi3_project(tmp_path, "unstable", limited=False)
+    ran = crosswheel("build", project, *ABI3, "--strategy", "cross", "--out", tmp_path / "out", "--json", status=None)
+    if ran.status == 3:
+        pytest.skip("this machine has no Python 3.8")
+    assert ran.status == 1
+    assert "does not accept a wheel tagged cp38-cp38-linux_aarch64" in ran.result["error"]["why"]
+    assert "is the project's to say" in ran.result["error"]["hint"]

@@ -1,7 +1,8 @@
 """What a target needs before anything can be built for it: its Python, an emulator, a toolchain."""
 
+import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crosswheel.app.cross import host_python, library_release, posing_python, target_libraries
 from crosswheel.app.target_pythons import python_release, target_python
@@ -12,7 +13,7 @@ from crosswheel.plan import Strategy
 from crosswheel.process import Host
 from crosswheel.pythons import TargetPython
 from crosswheel.store import Sysroot
-from crosswheel.targets import Target, check_buildable
+from crosswheel.targets import Target, buildable_pythons, check_buildable
 from crosswheel.toolchains import Toolchain, zig_toolchain
 
 
@@ -180,7 +181,7 @@ def _cross(
         launcher = _launcher(workshop, emulator, sysroot, "none" if foreign_linker and not exec_mode else exec_mode)
     trial, untried, trial_launcher = None, "", launcher
     try:
-        trial, _ = trial_python(workshop, target)
+        trial, _ = trial_python(workshop, _tried_with(workshop, target))
         trial_launcher = _launcher(workshop, emulator, trial.sysroot, launcher.mode.value if emulator else None, trial)
     except (UsageError, LackError) as error:
         untried = str(error)
@@ -200,6 +201,19 @@ def _cross(
         toolchain=toolchain,
         untried=untried,
     )
+
+
+def _tried_with(workshop: Workshop, target: Target) -> Target:
+    """The target, or for a stable ABI the first of the later Pythons that can be had: they import its wheels too."""
+    if not target.python.stable_abi:
+        return target
+    major, first = target.python.version
+    for minor in range(first, buildable_pythons()[-1].version[1] + 1):
+        later = replace(target, python=replace(target.python, version=(major, minor)))
+        with contextlib.suppress(UsageError, LackError):
+            workshop.target_pythons.find(later, fetch=False)
+            return later
+    return target
 
 
 def _emulator_if_any(workshop: Workshop, target: Target) -> Emulator | None:
