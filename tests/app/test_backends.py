@@ -16,9 +16,11 @@ OFTEN = frozenset({
     "with-poetry-core", "with-pdm-backend", "with-uv-build", "with-cffi-api", "with-cython", "with-swig",
     "with-nanobind",
 })  # fmt: skip
-OFTEN_CROSS = frozenset({"with-autotools", "with-meson", "with-scikit-build-core", "with-cffi-api", "with-cython"})
+OFTEN_CROSS = frozenset({
+    "with-autotools", "with-meson", "with-cmake", "with-scikit-build-core", "with-cffi-api", "with-cython",
+})  # fmt: skip
 # These have tests of their own, where their compilers are tested.
-ELSEWHERE = frozenset({"with-fortran", "with-rust"})
+ELSEWHERE = frozenset({"with-fortran", "with-openmp", "with-rust"})
 
 pytestmark = [pytest.mark.network, pytest.mark.emulator, pytest.mark.toolchain, pytest.mark.slow]
 

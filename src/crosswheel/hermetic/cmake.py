@@ -57,6 +57,9 @@ set(CMAKE_FIND_LIBRARY_SUFFIXES .a .so)
 # project that looks for the file (`find_library(MATH m)`) finds an empty archive.
 _OF_LIBC = ("m", "dl", "pthread", "rt", "util", "resolv")
 _EMPTY_ARCHIVE = b"!<arch>\n"
+# FindPythonLibs does not go on without a libpython, whose projects then link it. What loads an extension module has
+# everything that is in it; a second one, static, would be an interpreter of its own.
+_LIBPYTHON = "libpython{}.{}.a"
 
 _CROSS = """\
 set(CMAKE_SYSTEM_NAME Linux)
@@ -83,6 +86,7 @@ def write_cmake(facts: Facts, wrappers: Mapping[str, Path]) -> Path:
     libraries.mkdir(parents=True)
     for name in _OF_LIBC:
         (libraries / f"lib{name}.a").write_bytes(_EMPTY_ARCHIVE)
+    _no_libpython(facts).write_bytes(_EMPTY_ARCHIVE)
     return path
 
 
@@ -95,6 +99,7 @@ def _toolchain_file(facts: Facts, wrappers: Mapping[str, Path]) -> str:
         includes = "".join(
             f"set({name} {quoted})\n" for name in ("Python_INCLUDE_DIR", "Python3_INCLUDE_DIR", "PYTHON_INCLUDE_DIR")
         )
+        includes += f'set(PYTHON_LIBRARY {_quoted([_no_libpython(facts)])} CACHE FILEPATH "")\n'
     sysroots = (*([facts.sysroot] if facts.sysroot else []), _empty_libraries(facts))
     roots = [facts.tools, facts.environment_root, *sysroots, *facts.outside]
     return _TEMPLATE.format(
@@ -120,6 +125,11 @@ def _after_project(facts: Facts) -> Path:
 
 def _empty_libraries(facts: Facts) -> Path:
     return facts.folder / "libc"
+
+
+def _no_libpython(facts: Facts) -> Path:
+    major, minor, *_ = facts.python_version.split(".")
+    return _empty_libraries(facts) / "usr/lib" / _LIBPYTHON.format(major, minor)
 
 
 def _quoted(paths: Iterable[Path]) -> str:
