@@ -138,7 +138,7 @@ def _reason(error: Mapping[str, object], cell: Cell) -> str:
     what = str(error["what"]).removeprefix(f"{cell.source} for {cell.target}: ")
     parts = [what, str(error["why"])]
     details = error["details"]
-    if isinstance(details, list) and details and "ended with an error" in parts[1]:
-        parts[1] = str(details[0])
+    if isinstance(details, list) and details and ("ended with an error" in parts[1] or "below" in parts[1]):
+        parts[1] = next((str(line).strip(" ╰─▶") for line in details if "Because" in str(line)), str(details[0]))
     text = ": ".join(part for part in parts if part).replace(cell.source, cell.shown or cell.source)
     return re.sub(r"/\S*/", "…/", text).replace("|", "\\|")

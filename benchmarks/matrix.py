@@ -127,12 +127,14 @@ def page(
         tried: what came of each backend's project and strategy.
     """
     rows = list(dict.fromkeys(row for row, _ in found))
+    results = [result for result in (*found.values(), *tried.values()) if result]
+    wrong = [f"- {result['target']}, {result['source']}: {lie}" for result in results for lie in _lies(result)]
     reasons = Reasons()
     lines = [_BEGINNING, _head(("target", "strategy", *PROJECTS))]
     for row in rows:
-        results = [found[row, kind] for kind in PROJECTS]
-        strategies = dict.fromkeys(str(result["strategy"]) for result in results if result and "strategy" in result)
-        lines.append(_line((f"`{row.target}`", ", ".join(strategies) or "—", *map(reasons.shown, results))))
+        cells = [found[row, kind] for kind in PROJECTS]
+        strategies = dict.fromkeys(str(result["strategy"]) for result in cells if result and "strategy" in result)
+        lines.append(_line((f"`{row.target}`", ", ".join(strategies) or "—", *map(reasons.shown, cells))))
     lines += [*reasons.lines(), "", _TOLD]
     lines.append(_head(("target", "Python", *(fact.replace("_", " ") for fact in FACTS), "suffix", "cells")))
     for row in rows:
@@ -140,12 +142,13 @@ def page(
         facts = [one for one in told if isinstance(one, dict)]
         values = (_values(facts, key) for key in ("python", *FACTS, "suffix"))
         lines.append(_line((f"`{row.target}`", *(value or "—" for value in values), str(len(facts)))))
+    lines += ["", "Not true:" if wrong else "All of it is true.", "", *wrong]
     reasons = Reasons()
     lines += ["", _BACKENDS, _head(("project", *STRATEGIES, "tags"))]
     for name in dict.fromkeys(name for name, _ in tried):
-        results = [tried[name, strategy] for strategy in STRATEGIES]
-        tags = dict.fromkeys(str(result["tags"]) for result in results if result and "tags" in result)
-        lines.append(_line((f"`{name}`", *map(reasons.shown, results), ", ".join(tags) or "—")))
+        cells = [tried[name, strategy] for strategy in STRATEGIES]
+        tags = dict.fromkeys(str(result["tags"]) for result in cells if result and "tags" in result)
+        lines.append(_line((f"`{name}`", *map(reasons.shown, cells), ", ".join(tags) or "—")))
     return "\n".join([*lines, *reasons.lines(), ""])
 
 
