@@ -248,11 +248,18 @@ def _own_folders(reader: WheelReader, job: Job) -> Iterator[Finding]:
 
 def _refuse(job: Job, wheel: Path, errors: Sequence[Finding]) -> None:
     if errors:
+        first, target = errors[0], job.bench.target
         more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+        hint = first.mend
+        if first.code == "CW119" and target.python.stable_abi:
+            hint = (
+                "whether its wheels are for the stable ABI, and from which Python on, is the project's to say; "
+                f"{target.interpreter} takes what it gives"
+            )
         raise RefusedError(
-            f"{wheel.name} is not what {job.bench.target} promises",
-            why=f"{errors[0].file}: {errors[0].reason}{more}",
-            hint=errors[0].mend,
+            f"{wheel.name} is not what {target} promises",
+            why=f"{first.file}: {first.reason}{more}" if first.file else f"{first.reason}{more}",
+            hint=hint,
             details=[str(finding) for finding in errors[:20]],
             log=str(job.log),
         )
