@@ -161,7 +161,7 @@ class Reasons:
     def shown(self, result: Mapping[str, object] | None) -> str:
         """Return what stands in a cell."""
         if result and result["status"] == "built":
-            return f"{result['proof_level']}, {result['wall']:.0f} s"
+            return str(result["proof_level"])
         reason = str(result["reason"]) if result else "not tried yet"
         if reason not in self._texts:
             self._texts.append(reason)
@@ -230,10 +230,10 @@ def _line(texts: Sequence[str]) -> str:
 _BEGINNING = """\
 # The matrix
 
-Made by `benchmarks/matrix.py`: every cell is one `crosswheel build` of a small project of `tests/projects`, on two
-cores of one x86-64 machine that did other things besides; the seconds are those of the whole command. `tested` means
-that the wheel was installed and imported by a Python of the target, emulated where it had to be, and asked what it was
-told; `static` that all was proved that can be without running it: no Python of that target runs here.
+Made by `benchmarks/matrix.py`: every cell is one `crosswheel build` of a small project of `tests/projects`, on an
+x86-64 machine. `tested` means that the wheel was installed and imported by a Python of the target, emulated where it
+had to be, and asked what it was told; `static` that all was proved that can be without running it: no Python of that
+target runs there.
 """
 _TOLD = """\
 ## What the builds were told
