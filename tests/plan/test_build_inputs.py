@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosswheel.plan import BuildInputs, Strategy
+from crosswheel.plan import BuildInputs, CxxRuntime, Strategy
 from crosswheel.targets import Target
 
 BASE = BuildInputs(
@@ -16,6 +16,7 @@ BASE = BuildInputs(
     exec_mode="auto",
     target_python="",
     native_packages=("libssl-dev",),
+    cxx_runtime=CxxRuntime.LIBCXX,
     config_settings={"setup-args": ["-Dx=1", "-Dy=2"]},
     environment={"CFLAGS": "-O2"},
     build_requires=("cython<3",),
@@ -40,6 +41,7 @@ VALUES: dict[str, st.SearchStrategy[object]] = {
     "exec_mode": text,
     "target_python": text,
     "native_packages": texts,
+    "cxx_runtime": st.sampled_from(list(CxxRuntime)),
     "config_settings": st.dictionaries(text, text | st.lists(text, max_size=2), max_size=3),
     "environment": tables,
     "build_requires": texts,

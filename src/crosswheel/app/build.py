@@ -18,7 +18,7 @@ from crosswheel.app.strategies import strategies
 from crosswheel.app.workshop import Workshop
 from crosswheel.build import FetchedSource, FolderSource, Recipe, find_recipe, find_source
 from crosswheel.errors import CrosswheelError
-from crosswheel.plan import BuildInputs, Strategy
+from crosswheel.plan import BuildInputs, CxxRuntime, Strategy
 from crosswheel.store import atomic_write, sha256_of
 from crosswheel.store.files import cannot_write
 from crosswheel.targets import Target
@@ -220,6 +220,10 @@ def _order(
     if recipe:
         workshop.reporter.note(f"{fetched.name}: {recipe.origin}")
     natives = tuple(dict.fromkeys((*request.native_packages, *(recipe.native_packages if recipe else ()))))
+    if request.cxx_runtime is CxxRuntime.LIBSTDCXX:
+        from crosswheel.app.gnu_cxx import gnu_cxx_package
+
+        natives = (*natives, gnu_cxx_package(workshop, target, strategy))
     settings = {**(recipe.config_settings if recipe else {}), **request.config_settings}
     test = (request.test_command or "", *request.test_requires) if request.test else None
     inputs = BuildInputs(
@@ -230,6 +234,7 @@ def _order(
         target_python=workshop.target_pythons.identity(target),
         # With a security fix of a library that is linked, it is another build.
         native_packages=native_versions(workshop, target, natives, strategy),
+        cxx_runtime=request.cxx_runtime,
         config_settings=settings,
         environment=recipe.environment if recipe else {},
         build_requires=recipe.build_requires if recipe else (),
@@ -274,6 +279,7 @@ def _make(workshop: Workshop, request: BuildRequest, order: _Order, universal: C
             config_settings=order.config_settings,
             environment=order.recipe.environment if order.recipe else {},
             build_requires=order.recipe.build_requires if order.recipe else (),
+            cxx_runtime=request.cxx_runtime,
         )
         raw = Raw(files={}, warnings=())
         if universal:

@@ -7,6 +7,7 @@ from typing import Self
 
 from crosswheel.app.cross import host_target
 from crosswheel.app.fortran import prepare_fortran
+from crosswheel.app.gnu_cxx import prepare_gnu_cxx
 from crosswheel.app.openmp import prepare_openmp
 from crosswheel.app.overlay import lay_over
 from crosswheel.app.prepare import Bench
@@ -15,10 +16,12 @@ from crosswheel.app.workshop import Workshop
 from crosswheel.build import Backend, Distribution, is_program, needs_fortran, needs_openmp, needs_rust
 from crosswheel.emulator import ExecMode, Launcher
 from crosswheel.hermetic import Hermetic, RustParts, make_hermetic
+from crosswheel.plan import CxxRuntime
 from crosswheel.process import Host
 from crosswheel.pythons import Environment, TargetPython, install, make_environment, planned_python
 from crosswheel.toolchains import zig_toolchain
 from crosswheel.toolchains.fortran import Fortran
+from crosswheel.toolchains.gnu import GnuCxx
 
 # The posing module then does nothing, and whoever asks the interpreter what it is hears of this machine.
 _POSE_OFF = {"CROSSWHEEL_POSE": "off"}
@@ -38,6 +41,7 @@ class Job:
         config_settings: for the build backend.
         environment: variables that a recipe sets.
         build_requires: Python packages that a recipe adds.
+        cxx_runtime: whose C++ runtime is linked.
     """
 
     workshop: Workshop
@@ -49,6 +53,7 @@ class Job:
     config_settings: Mapping[str, str | Sequence[str]]
     environment: Mapping[str, str]
     build_requires: tuple[str, ...]
+    cxx_runtime: CxxRuntime = CxxRuntime.LIBCXX
 
     def at(self, source: Path) -> "Job":
         """Return the same job with its source tree at another path."""
@@ -88,7 +93,14 @@ class Job:
             rust=rust,
             fortran=fortran,
             openmp=openmp,
+            gnu_cxx=self._gnu_cxx(),
         )
+
+    def _gnu_cxx(self) -> GnuCxx | None:
+        sysroot = self.bench.python.sysroot
+        if self.cxx_runtime is not CxxRuntime.LIBSTDCXX or sysroot is None:
+            return None
+        return prepare_gnu_cxx(self.workshop, self.bench.toolchain, sysroot.path)
 
     def host_hermetic(self, host: TargetPython) -> Hermetic:
         """Return a closed environment for what is built on the way and runs on this machine.

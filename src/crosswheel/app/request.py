@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crosswheel.errors import CrosswheelError
-from crosswheel.plan import Strategy
+from crosswheel.plan import CxxRuntime, Strategy
 from crosswheel.targets import Target
 from crosswheel.trial import ProofLevel
 
@@ -20,6 +20,7 @@ class BuildRequest:
         out: folder of the results.
         strategy: how; None lets crosswheel choose.
         native_packages: Debian development packages of the target.
+        cxx_runtime: whose C++ runtime is linked.
         config_settings: for the build backend.
         exec_mode: name of the exec mode; None for the first that works.
         sdist: also write the sdist of a project folder.
@@ -33,6 +34,7 @@ class BuildRequest:
     out: Path
     strategy: Strategy | None = None
     native_packages: tuple[str, ...] = ()
+    cxx_runtime: CxxRuntime = CxxRuntime.LIBCXX
     config_settings: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     exec_mode: str | None = None
     sdist: bool = False

@@ -139,6 +139,11 @@ def _add_how(verb: argparse.ArgumentParser) -> None:
         metavar="MODE",
         help="how programs of the target that a build starts are run: auto (default), binfmt, namespace, proot, none",
     )
+    verb.add_argument(
+        "--cxx-runtime",
+        metavar="NAME",
+        help="C++ runtime that is linked: libc++ (default), or libstdc++ for Debian's C++ archives",
+    )
 
 
 def _add_trial(verb: argparse.ArgumentParser) -> None:

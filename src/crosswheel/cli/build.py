@@ -16,7 +16,7 @@ from crosswheel.cli.options import BuildOptions, read_options
 from crosswheel.cli.streams import publish, tell
 from crosswheel.cli.view import make_view
 from crosswheel.errors import CrosswheelError, UsageError
-from crosswheel.plan import Strategy
+from crosswheel.plan import CxxRuntime, Strategy
 from crosswheel.targets import parse_targets
 
 _MEGABYTE = 1_000_000
@@ -60,6 +60,7 @@ def _request(sources: Sequence[str], options: BuildOptions) -> BuildRequest:
         strategy=None if options.strategy == "auto" else Strategy(options.strategy),
         native_packages=options.native,
         config_settings=_config_settings(options.config_setting),
+        cxx_runtime=CxxRuntime(options.cxx_runtime),
         exec_mode=None if options.exec_mode == "auto" else options.exec_mode,
         sdist=options.sdist,
         test=not options.no_test,

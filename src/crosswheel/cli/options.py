@@ -16,6 +16,7 @@ from crosswheel.targets import split_selectors
 
 STRATEGIES = ("auto", "native", "hybrid", "cross")
 EXEC_MODES = ("auto", "binfmt", "namespace", "proot", "none")
+CXX_RUNTIMES = ("libc++", "libstdc++")
 
 _YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off", ""})
 
@@ -34,6 +35,7 @@ class BuildOptions:
     native: tuple[str, ...] = ()
     config_setting: tuple[str, ...] = ()
     exec_mode: str = "auto"
+    cxx_runtime: str = "libc++"
     target_python: tuple[str, ...] = ()
     sdist: bool = False
     test_command: str | None = None
@@ -100,6 +102,10 @@ def _exec_mode(value: object) -> str:
     return _one_of(EXEC_MODES, value)
 
 
+def _cxx_runtime(value: object) -> str:
+    return _one_of(CXX_RUNTIMES, value)
+
+
 def _one_of(choices: tuple[str, ...], value: object) -> str:
     if value not in choices:
         raise ValueError(f"{value!r} is none of {', '.join(choices)}")
@@ -147,6 +153,7 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "native": _names,
     "config_setting": _words,
     "exec_mode": _exec_mode,
+    "cxx_runtime": _cxx_runtime,
     "target_python": _words,
     "sdist": _flag,
     "test_command": _text,

@@ -21,6 +21,7 @@ from crosswheel.pythons import TargetPython
 from crosswheel.targets import Target
 from crosswheel.toolchains import Toolchain, WrapperRules, write_wrappers
 from crosswheel.toolchains.fortran import Fortran, write_fortran
+from crosswheel.toolchains.gnu import GnuCxx
 
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
@@ -44,6 +45,7 @@ def make_hermetic(
     rust: RustParts | None = None,
     fortran: Fortran | None = None,
     openmp: Path | None = None,
+    gnu_cxx: GnuCxx | None = None,
 ) -> Hermetic:
     """Write the environment of a build into a folder.
 
@@ -65,6 +67,7 @@ def make_hermetic(
         rust: for what needs it.
         fortran: for what has Fortran sources.
         openmp: folder of the OpenMP runtime, for what asks for it.
+        gnu_cxx: GCC's C++ runtime, where it is wanted in place of zig's.
 
     Raises:
         LackError: a program that every build needs is not to be had.
@@ -90,7 +93,7 @@ def make_hermetic(
     link_native_tools(facts.tools, search_path=search_path, host_packages=host_packages)
     rules = _rules(facts, build_folder=build_folder, link_log=link_log)
     runtimes = (*([fortran.runtime] if fortran else []), *([openmp] if openmp else []))
-    rules = replace(rules, runtimes=runtimes, openmp=openmp)
+    rules = replace(rules, runtimes=runtimes, openmp=openmp, gnu_cxx=gnu_cxx)
     wrappers = dict(write_wrappers(facts.tools, toolchain, rules))
     write_pkg_config(facts)
     write_shims(facts)

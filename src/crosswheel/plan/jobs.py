@@ -20,6 +20,15 @@ class Strategy(enum.StrEnum):
     """A Python of this machine that poses as the target's, and native compilers."""
 
 
+class CxxRuntime(enum.StrEnum):
+    """Whose C++ runtime is linked."""
+
+    LIBCXX = "libc++"
+    """zig's."""
+    LIBSTDCXX = "libstdc++"
+    """GCC's, which C++ archives of a distribution were compiled with."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildInputs:
     """Everything that the bytes of a wheel, and what was proved of it, depend on.
@@ -31,6 +40,7 @@ class BuildInputs:
         exec_mode: how target programs that the build starts are run; part of the inputs where the person chose it.
         target_python: what changes with the target's Python, where a person said where that comes from.
         native_packages: development packages of the target that are added, with their versions.
+        cxx_runtime: whose C++ runtime is linked.
         config_settings: for the build backend.
         environment: variables that a recipe sets.
         build_requires: Python packages that a recipe adds.
@@ -45,6 +55,7 @@ class BuildInputs:
     exec_mode: str
     target_python: str
     native_packages: tuple[str, ...]
+    cxx_runtime: CxxRuntime
     config_settings: Mapping[str, str | Sequence[str]]
     environment: Mapping[str, str]
     build_requires: tuple[str, ...]

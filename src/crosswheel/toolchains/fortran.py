@@ -168,10 +168,10 @@ def make_fortran_runtime(
     # chooses functions by the processor, as ld.so alone can (float128-ifunc.o): zig has all but these two itself.
     renamed = [f"{name}=crosswheel_{name}" for name in ("stdin", "stdout", "stderr")]
     renamed += [f"{name}_sw={name}" for name in ("__extendkftf2", "__trunctfkf2")]
-    options = tuple(f"--redefine-sym={pair}" for pair in renamed)
+    names = tuple(f"--redefine-sym={pair}" for pair in renamed)
     objcopy = root / "usr/bin" / f"{package.prefix}-objcopy"
     for part in parts:
-        zig.start(DebianPrograms(root=root).command(objcopy, *options, str(part), f"renamed-{part.name}"))
+        zig.start(DebianPrograms(root=root).command(objcopy, *names, str(part), f"renamed-{part.name}"))
     # One archive: whoever names -lgfortran, be it a C compiler, gets all that belongs to it.
     zig.run("ar", "qcLs", "libgfortran.a", "support.o", *(f"renamed-{part.name}" for part in parts))
     zig.run("ar", "d", "libgfortran.a", "async.o", "float128-ifunc.o")

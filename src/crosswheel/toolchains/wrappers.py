@@ -11,6 +11,7 @@ from crosswheel.store import atomic_write
 from crosswheel.targets import Musllinux
 from crosswheel.toolchains import processors
 from crosswheel.toolchains import rules as table
+from crosswheel.toolchains.gnu import GnuCxx
 from crosswheel.toolchains.rules import Rule
 from crosswheel.toolchains.zig import Toolchain
 
@@ -61,6 +62,7 @@ class WrapperRules:
         ahead: how many files are compiled at once ahead of a build that compiles one at a time; 0 for none, 9 at most.
         own_folders: folders that are the build's own (an environment, a cache), also where they lie below a host's.
         runtimes: folders of libraries that belong to other compilers of the build (Fortran's, OpenMP's).
+        gnu_cxx: GCC's C++ runtime, where it is wanted in place of zig's.
         openmp: folder of libomp.so, with `include` in it; None where nothing of the build needs it.
     """
 
@@ -74,6 +76,7 @@ class WrapperRules:
     own_folders: tuple[Path, ...] = ()
     runtimes: tuple[Path, ...] = ()
     openmp: Path | None = None
+    gnu_cxx: GnuCxx | None = None
 
 
 def write_wrappers(folder: Path, toolchain: Toolchain, rules: WrapperRules) -> Mapping[str, Path]:
@@ -186,6 +189,8 @@ def _compiler(folder: Path, toolchain: Toolchain, rules: WrapperRules, *, driver
         "tools": str(folder),
         "link_log": str(rules.link_log or ""),
         "compat": str(toolchain.compatibility_archive or ""),
+        "gnu_cxx": str(rules.gnu_cxx.runtime) if rules.gnu_cxx else "",
+        "gnu_cxx_archive": str(rules.gnu_cxx.archive) if rules.gnu_cxx else "",
         "openmp_runtime": str(rules.openmp or ""),
         "ahead": str(min(rules.ahead, 9)),
         "first_mode": "compile" if preprocess else "",
@@ -194,6 +199,7 @@ def _compiler(folder: Path, toolchain: Toolchain, rules: WrapperRules, *, driver
     lines += _references("fixed_before", before)
     lines += _references("lenient", [f"-Wno-error={name}" for name in _WARNINGS_OF_GCC])
     lines += _references("fixed_after", after)
+    lines += _references("cxx_headers", _gnu_cxx_headers(rules))
     return _environment(toolchain) + "\n".join(lines) + "\n" + _body(folder, toolchain, rules)
 
 
@@ -266,6 +272,12 @@ def _includes(toolchain: Toolchain, rules: WrapperRules, triplet: str) -> tuple[
     target = toolchain.target
     old = target.glibc is not None and target.python.version <= _LAST_WITH_CRYPT
     return (*rules.python_includes, *openmp, *system, *([Path(__file__).parent / "include"] if old else []))
+
+
+def _gnu_cxx_headers(rules: WrapperRules) -> list[str]:
+    if rules.gnu_cxx is None:
+        return []
+    return ["-nostdlib++", "-nostdinc++", *(f"-I{folder}" for folder in rules.gnu_cxx.includes)]
 
 
 def _references(name: str, values: Iterable[str]) -> list[str]:

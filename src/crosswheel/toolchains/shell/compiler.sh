@@ -180,6 +180,19 @@ look_in() {
 
 # --- inputs
 
+# zig's libc++, unless GCC's libstdc++ was asked for. An archive, of which only what is called is taken (10 ms).
+link_cxx() {
+  if [ -z "$gnu_cxx" ]; then
+    add -lc++
+    return
+  fi
+  record "$gnu_cxx_archive"
+  archives=1
+  add -nostdlib++
+  add "$gnu_cxx/libstdc++.a"
+  add -lunwind
+}
+
 sources= cxx= inputs= source=
 input() {
   inputs=1 source=$1
@@ -359,8 +372,8 @@ if [ -z "$mode" ] && [ -n "$inputs" ]; then
     eval "library_$current=\$library"
   done
   add -s
-  # C++ objects may be linked by the C compiler (setuptools does): libc++ is an archive, of which only what is called is taken (10 ms).
-  [ -n "$bare" ] || add -lc++
+  # C++ objects may be linked by the C compiler (setuptools does).
+  [ -n "$bare" ] || link_cxx
   if [ -n "$compat" ] && [ -f "$compat" ]; then add "$compat"; fi
   if [ -n "$sysroot" ]; then add "-L$sysroot/usr/lib/$triplet"; fi
   if [ -n "$shared" ] && [ -n "$archives" ] && [ -z "$own_script" ]; then
@@ -368,7 +381,7 @@ if [ -z "$mode" ] && [ -n "$inputs" ]; then
 @EXTENSION_NAMES@
     esac
   fi
-elif [ -n "$cxx" ]; then
+elif [ -n "$cxx" ] && [ -z "$gnu_cxx" ]; then
   add -lc++
 fi
 # What is linked was compiled already: zig would build libc++ and the compiler's runtime once more for another processor.
@@ -383,4 +396,8 @@ case $ahead${CROSSWHEEL_AHEAD+0}:$output in
   ;;
 esac
 if [ -n "$mode" ] || [ -n "$sources" ]; then after=$fixed_after; else after=; fi
+# Behind the package's own folders, ahead of zig's C headers, which libstdc++'s include in their turn (include_next).
+case $gnu_cxx:$mode$sources:$driver$cxx in
+/*:?*:c++* | /*:?*:cc?*) after="$cxx_headers $after" ;;
+esac
 eval "exec \"\$zig\" $driver $fixed_before $lenient $kept $after"
