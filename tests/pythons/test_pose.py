@@ -1,14 +1,12 @@
 """Pythons of this machine that pose as a target's: what they say, to whom, and that they still work."""
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from crosswheel.emulator import find_emulator
 from crosswheel.errors import RefusedError, UsageError
 from crosswheel.process import Processes, this_host
 from crosswheel.pythons import Environment, install, pose_python
@@ -25,7 +23,6 @@ from posed import (
     true_python,
     workshop,
 )
-from real_archive import host_packages
 
 ASK = Path(__file__).parent / "ask_of_target.py"
 VERSIONS = ("3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
@@ -286,7 +283,7 @@ for name in sys.argv[1:]:
             assert tags[0].startswith(f"{target.python.tag}-{target.python.abi}-")
         old = (
             "from setuptools.command.bdist_wheel import get_platform"
-            if version >= "3.9"
+            if target.python.version >= (3, 9)
             else ("from wheel.bdist_wheel import get_platform")
         )
         tag = say(environment.python, "-W", "ignore", "-I", "-c", f"{old}; print(get_platform(None))").strip()
@@ -310,14 +307,13 @@ def test_it_says_what_the_true_python_says(
     monkeypatch.setenv("CROSSWHEEL_DEBIAN_EXPIRED_DAYS", "3650")
     target = debian_target(version, architecture)
     true = true_python(version, architecture, tmp_path / "true")
-    emulator = find_emulator(
-        target.architecture, search_path=os.environ["PATH"], processes=Processes(), host_packages=host_packages
-    )
-    starter = tmp_path / "python"
-    starter.write_text(f'#!/bin/sh\nexec {emulator.path} -L {tmp_path}/true -0 "$0" {true} "$@"\n')
-    starter.chmod(0o755)
     environment = posed(debian_host(version), target, tmp_path / "env", Store(tmp_path / "store"))
-    assert asked(environment.python) == asked(starter)
+    ours, theirs = asked(environment.python), asked(true.python)
+    if "distutils" not in theirs:  # Debian has it in a package of its own
+        ours.pop("distutils", None)
+    if target.python.version < (3, 15):  # a form of Debian's that CPython has since 3.15
+        theirs["suffixes"] = [one for one in theirs["suffixes"] if not one.startswith(".abi3-")]
+    assert ours == theirs
 
 
 def test_what_cannot_pose_is_refused_with_a_way_out(tmp_path: Path) -> None:

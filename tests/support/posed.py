@@ -10,12 +10,13 @@ from pathlib import Path
 
 from crosswheel.app.cross import host_python
 from crosswheel.app.workshop import Workshop
+from crosswheel.emulator import find_emulator
 from crosswheel.process import Command, Processes, this_host
 from crosswheel.pythons import Environment, TargetPython, make_environment, pose_python
 from crosswheel.store import Store
 from crosswheel.targets import Target
 from crosswheel.toolchains import zig_toolchain
-from real_archive import released_package
+from real_archive import host_packages, released_package
 
 # The releases of Debian that have a CPython, and their glibc.
 RELEASES = {
@@ -26,7 +27,7 @@ RELEASES = {
     "3.15": ("sid", (2, 42), ("x86_64", "aarch64", "i686", "armv7l", "ppc64le", "s390x", "riscv64", "loongarch64")),
 }
 
-_PARTS = ("{python}-minimal", "lib{python}-minimal", "lib{python}-stdlib", "libc6", "libexpat1", "zlib1g")
+_PARTS = ("{python}-minimal", "lib{python}-minimal", "lib{python}-stdlib", "libc6", "libexpat1", "libgcc-s1", "zlib1g")
 
 
 @functools.cache
@@ -95,15 +96,39 @@ def true_pyconfig(version: str, architecture: str) -> str:
     return (package / "usr/include" / target.architecture.triplet / name / "pyconfig.h").read_text()
 
 
-def true_python(version: str, architecture: str, folder: Path) -> Path:
-    """Put Debian's CPython X.Y of an architecture, with what it needs to answer, into a folder; return it."""
+def true_python(version: str, architecture: str, folder: Path) -> Environment:
+    """Return an environment of Debian's CPython X.Y of an architecture, emulated, with what it needs to answer.
+
+    Arguments:
+        version: X.Y.
+        architecture: not this machine's.
+        folder: an empty one, for the interpreter and the environment.
+    """
     target = debian_target(version, architecture)
-    for part in _PARTS:
+    root = folder / "root"
+    for part in (*_PARTS, *(("libzstd1",) if version == "3.15" else ())):
         package = released_package(
             part.format(python=f"python{version}"), suite=RELEASES[version][0], architecture=target.architecture
         )
-        shutil.copytree(package, folder, symlinks=True, dirs_exist_ok=True)
-    return folder / "usr/bin" / f"python{version}"
+        shutil.copytree(package / "usr", root / "usr", symlinks=True, dirs_exist_ok=True)
+        for name in ("lib", "lib64"):
+            if (package / name).is_dir() and not (package / name).is_symlink():  # not all of bullseye has /usr merged
+                shutil.copytree(package / name, root / name, symlinks=True, dirs_exist_ok=True)
+            elif (package / name).is_symlink() and not (root / name).exists():
+                (root / name).symlink_to((package / name).readlink())
+    executable = root / "usr/bin" / f"python{version}"
+    emulator = find_emulator(
+        target.architecture, search_path=os.environ["PATH"], processes=Processes(), host_packages=host_packages
+    )
+    python = TargetPython(
+        version=f"{version}.0",
+        executable=executable,
+        command=(str(emulator.path), "-L", str(root), str(executable)),
+        includes=(),
+        sysroot=None,
+        origin=f"Debian {RELEASES[version][0]}",
+    )
+    return make_environment(folder / "env", python)
 
 
 def debian_target(version: str, architecture: str) -> Target:

@@ -15,7 +15,7 @@ import sys
 _TARGET = {}  # filled in when a pose is made
 
 _TELLS_OF_TARGET = ("distutils", "sysconfig", "platform", "_osx_support", "_aix_support")
-_RUNS_HERE = ("numpy", "ctypes", "cffi", "_cffi_backend", "greenlet", "psutil", "multiprocessing")
+_RUNS_HERE = ("numpy", "cffi")
 _BUILDS_HERE = ("numpy.distutils", "numpy.f2py", "numpy._build_utils")
 _STANDARD = os.path.dirname(os.__file__) + os.sep
 _NOT_STANDARD = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
@@ -29,7 +29,7 @@ def _asks_of_target(frame):
     first = name.partition(".")[0]
     if first in _TELLS_OF_TARGET:
         return True
-    if first in _RUNS_HERE or first in ("importlib", "_frozen_importlib", "_frozen_importlib_external"):
+    if first in _RUNS_HERE:
         return False
     file = frame.f_code.co_filename
     if file.startswith("<frozen "):
@@ -206,8 +206,8 @@ class _Finder:
                     break
             else:
                 return None
-        for finder in sys.meta_path:
-            if finder is not _Finder and hasattr(finder, "find_spec"):
+        for finder in sys.meta_path[sys.meta_path.index(_Finder) + 1 :]:
+            if hasattr(finder, "find_spec"):
                 spec = finder.find_spec(name, path, target)
                 if spec is not None:
                     if hasattr(spec.loader, "exec_module"):
@@ -220,7 +220,8 @@ def _spec_of_sysconfigdata(name):
     """The target's, also where the standard library has one of the same name (x86_64, musl before 3.11)."""
     import _frozen_importlib_external  # what importlib.util has it from, and there already
 
-    return _frozen_importlib_external.spec_from_file_location(name, os.path.join(os.path.dirname(__file__), name + ".py"))
+    place = os.path.join(os.path.dirname(__file__), name + ".py")
+    return _frozen_importlib_external.spec_from_file_location(name, place)
 
 
 def _pose():
