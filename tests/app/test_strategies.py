@@ -114,6 +114,20 @@ def test_pythons_of_this_machine_pose(crosswheel: CommandLine, tmp_path: Path, t
 
 
 @pytest.mark.emulator
+def test_debians_python_for_this_machine_poses_where_none_is_installed(crosswheel: CommandLine, tmp_path: Path) -> None:
+    project = own_backend_project(tmp_path / "posed", "posed", c_module("posed"))
+    target = ("--target", "cp313-manylinux2014_aarch64", "--strategy", "cross")
+    # No Python 3.13 with headers is found in these places.
+    hidden = {"PATH": "/usr/bin:/bin", "PYENV_ROOT": "/nonexistent", "UV_PYTHON_INSTALL_DIR": str(tmp_path / "none")}
+    ran = crosswheel("build", project, *target, "--out", tmp_path / "out", "--json", **hidden)
+    if "this machine" in ran.result["python"]:
+        pytest.skip("this machine has a Python 3.13 of its own in /usr/bin")
+    assert ran.result["python"].startswith("3.13.")
+    assert "Debian trixie, posing as" in ran.result["python"]
+    assert ran.result["proof_level"] == "imported"
+
+
+@pytest.mark.emulator
 def test_auto_falls_when_a_build_fails(crosswheel: CommandLine, tmp_path: Path) -> None:
     before = f"if {IS_EMULATED}: raise SystemExit('not under an emulator')"
     project = setuptools_project(tmp_path / "shy", "shy", c_module("shy"), before=before)
