@@ -111,8 +111,8 @@ def _add_how(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--strategy",
         metavar="STRATEGY",
-        help="auto (default); native: everything runs on this machine; hybrid: the target's Python emulated, "
-        "compilers native",
+        help="auto (default): the first that can be had, the next when it fails; native: all runs on this machine; "
+        "hybrid: the target's Python emulated, compilers native; cross: a Python of this machine poses as the target's",
     )
     verb.add_argument(
         "--native",
