@@ -155,7 +155,7 @@ class CommandLineParser:
     commands = {"setup": 1, "compile": 1}
 def run(arguments, launcher):
     print(json.dumps({"arguments": arguments, "launcher": launcher, "machine": platform.machine(),
-                      "uname": os.uname().machine, "python": mesonlib.python_command, "path": sys.path}))
+                      "uname": os.uname().machine, "endian": sys.byteorder, "python": mesonlib.python_command, "path": sys.path}))
     return 0
 """,
 }
@@ -193,6 +193,17 @@ def test_meson_runs_here_and_is_told_of_the_target(make: Maker, given: list[str]
         assert told["arguments"][0] == "setup"
     else:
         assert told["arguments"] == given
+
+
+@pytest.mark.parametrize(
+    ("target", "endian"), [("cp313-manylinux_2_28_s390x", "big"), ("cp313-manylinux_2_28_ppc64le", "little")]
+)
+def test_meson_takes_the_byte_order_of_the_target_for_that_of_a_native_build(
+    make: Maker, target: str, endian: str
+) -> None:
+    made = make(target)
+    write_meson(made.folder)
+    assert json.loads(made.ask("meson", "setup", "a", "b"))["endian"] == endian
 
 
 def test_meson_poses_as_nobody_in_a_cross_build(make: Maker) -> None:

@@ -92,6 +92,7 @@ def write_meson(facts: Facts, machine_file: Path) -> None:
         "bytecode": str(private / "bytecode"),
         "python": str(facts.build_python),
         "machine": facts.target.architecture.name if facts.executes else None,
+        "byte_order": facts.target.architecture.byte_order.value,
         "option": f"--{'native' if facts.executes else 'cross'}-file={machine_file}",
     }
     settings_file = private / "settings.json"

@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["runpython"]:
         os.execv(settings["python"], [settings["python"], *arguments[1:]])  # noqa: S606 no shell is wanted
     if settings["machine"]:
-        _pose(settings["machine"])
+        _pose(settings["machine"], settings["byte_order"])
     sys.path.insert(0, settings["path"])
     sys.pycache_prefix = settings["bytecode"]
     mesonlib, mesonmain = (importlib.import_module(f"mesonbuild.{name}") for name in ("mesonlib", "mesonmain"))
@@ -31,11 +31,12 @@ def main(arguments: list[str]) -> int:
     return int(status or 0)
 
 
-def _pose(machine: str) -> None:
-    """Let os.uname, which platform.machine asks, speak of the target."""
+def _pose(machine: str, byte_order: str) -> None:
+    """Let os.uname, which platform.machine asks, and sys.byteorder speak of the target."""
     true = os.uname()
     posed = os.uname_result((true.sysname, "localhost", true.release, true.version, machine))
     os.uname = lambda: posed
+    sys.byteorder = byte_order  # type: ignore[assignment] # what Meson tells of a native build's machine
 
 
 def _with_machine_file(arguments: list[str], option: str) -> list[str]:
