@@ -155,7 +155,8 @@ class CommandLineParser:
     commands = {"setup": 1, "compile": 1}
 def run(arguments, launcher):
     print(json.dumps({"arguments": arguments, "launcher": launcher, "machine": platform.machine(),
-                      "uname": os.uname().machine, "endian": sys.byteorder, "python": mesonlib.python_command, "path": sys.path}))
+                      "uname": os.uname().machine, "endian": sys.byteorder, "python": mesonlib.python_command,
+                      "path": sys.path}))
     return 0
 """,
 }
