@@ -114,6 +114,7 @@ def _build_one(
         size=made.path.stat().st_size,
         tags="-".join(made.path.stem.split("-")[-3:]),
         strategy=made.order.strategy,
+        cxx_runtime=request.cxx_runtime,
         exec_mode=made.result.exec_mode,
         python=made.result.python,
         proof_level=made.result.proof_level,

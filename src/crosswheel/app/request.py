@@ -68,6 +68,7 @@ class BuiltWheel:
         size: bytes.
         tags: PEP 425 tags, compressed as in its name.
         strategy: how it was built.
+        cxx_runtime: whose C++ runtime was linked.
         exec_mode: how target programs ran.
         python: full version of the target Python, and where it came from.
         proof_level: how far it was proved.
@@ -86,6 +87,7 @@ class BuiltWheel:
     size: int
     tags: str
     strategy: Strategy
+    cxx_runtime: CxxRuntime
     exec_mode: str
     python: str
     proof_level: ProofLevel

@@ -10,7 +10,7 @@ _BUILD_FILES = re.compile(
     r"wscript|SConstruct|build.*\.py|_build.*\.py|.*openmp.*\.py)$",
     re.IGNORECASE,
 )
-_SAID = re.compile(rb"openmp|\blib?g?omp\b", re.IGNORECASE)
+_SAID = re.compile(rb"openmp|(?:\blib|-l)(?:g|i)?omp5?\b", re.IGNORECASE)
 _LARGEST = 4 << 20  # bytes that are looked at
 _ASIDE = frozenset({"test", "tests", "doc", "docs", "example", "examples", "benchmarks", ".git"})
 

@@ -127,6 +127,7 @@ def _as_json(outcome: Outcome) -> dict[str, object]:
             "tags": outcome.tags,
         },
         "strategy": outcome.strategy.value,
+        "cxx_runtime": outcome.cxx_runtime.value,
         "exec_mode": outcome.exec_mode,
         "python": outcome.python,
         "proof_level": outcome.proof_level.value,

@@ -1,0 +1,42 @@
+"""Fortran, OpenMP and libstdc++: what they bring is in the wheel, and it works there."""
+
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from command_line import CommandLine
+from told_projects import PROJECTS, TEST, copy_project
+
+pytestmark = [pytest.mark.network, pytest.mark.emulator, pytest.mark.toolchain, pytest.mark.slow]
+
+TARGET = "cp311-manylinux2014_aarch64"
+
+
+def test_fortran_holds_the_oldest_glibc(crosswheel: CommandLine, tmp_path: Path) -> None:
+    project = copy_project("with-fortran", tmp_path / "project")
+    ran = crosswheel("build", project, "--target", TARGET, *TEST, "--json", "--out", tmp_path / "out")
+    assert ran.result["proof_level"] == "tested"
+    assert ran.result["wheel"]["tags"] == "cp311-cp311-manylinux_2_17_aarch64.manylinux2014_aarch64"
+    (wheel,) = (tmp_path / "out").iterdir()
+    with ZipFile(wheel) as archive:
+        assert not [name for name in archive.namelist() if "libgfortran" in name]
+
+
+def test_openmp_has_one_runtime_in_a_wheel(crosswheel: CommandLine, tmp_path: Path) -> None:
+    # Its import counts the threads of two extension modules, and fails where they are not what was asked for.
+    project = PROJECTS / "with-openmp"
+    ran = crosswheel("build", project, "--target", TARGET, "--json", "--out", tmp_path / "out")
+    assert ran.result["proof_level"] == "imported"
+    (wheel,) = (tmp_path / "out").iterdir()
+    with ZipFile(wheel) as archive:
+        assert len([name for name in archive.namelist() if ".libs/libomp-" in name]) == 1
+
+
+def test_an_archive_made_with_libstdcxx_is_linked_with_it(crosswheel: CommandLine, tmp_path: Path) -> None:
+    # Its import sends a text through ZeroMQ, and catches an exception.
+    options = ("--native", "libzmq3-dev", "--cxx-runtime", "libstdc++", "--json", "--out", tmp_path / "out")
+    ran = crosswheel("build", PROJECTS / "libzmq", "--target", "cp311-manylinux_2_36_aarch64", *options)
+    assert ran.result["proof_level"] == "imported"
+    assert ran.result["cxx_runtime"] == "libstdc++"
+    assert {"libstdc++-12-dev", "libzmq3-dev"} <= {text.split()[0] for text in ran.result["linked"]}
