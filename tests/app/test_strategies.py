@@ -118,8 +118,12 @@ def test_debians_python_for_this_machine_poses_where_none_is_installed(crosswhee
     project = own_backend_project(tmp_path / "posed", "posed", c_module("posed"))
     target = ("--target", "cp313-manylinux2014_aarch64", "--strategy", "cross")
     # No Python 3.13 with headers is found in these places.
-    hidden = {"PATH": "/usr/bin:/bin", "PYENV_ROOT": "/nonexistent", "UV_PYTHON_INSTALL_DIR": str(tmp_path / "none")}
-    ran = crosswheel("build", project, *target, "--out", tmp_path / "out", "--json", **hidden)
+    ran = crosswheel(
+        *("build", project, *target, "--out", tmp_path / "out", "--json"),
+        PATH="/usr/bin:/bin",
+        PYENV_ROOT="/nonexistent",
+        UV_PYTHON_INSTALL_DIR=str(tmp_path / "none"),
+    )
     if "this machine" in ran.result["python"]:
         pytest.skip("this machine has a Python 3.13 of its own in /usr/bin")
     assert ran.result["python"].startswith("3.13.")
