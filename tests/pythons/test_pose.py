@@ -154,7 +154,7 @@ def test_the_headers_compile_for_every_target_and_are_true(version: str, tmp_pat
         ]
         source = "\n".join(
             [
-                f'#include "{pose}/include/Python.h"',
+                "#include <Python.h>",
                 "#include <pthread.h>",
                 *(check.replace("'", '"') for check in checks),
                 '_Static_assert(sizeof(Py_ssize_t) == sizeof(void *), "Py_ssize_t");',
@@ -164,7 +164,7 @@ def test_the_headers_compile_for_every_target_and_are_true(version: str, tmp_pat
                 "PyObject *crosswheel_made(void) { return PyLong_FromLong(PY_LITTLE_ENDIAN); }",
             ]
         )
-        assert compiles(target)(source)
+        assert compiles(target, pose / "include")(source)
 
 
 @pytest.mark.toolchain

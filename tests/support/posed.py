@@ -31,8 +31,8 @@ _PARTS = ("{python}-minimal", "lib{python}-minimal", "lib{python}-stdlib", "libc
 
 
 @functools.cache
-def compiles(target: Target) -> Callable[[str], bytes]:
-    """Return what compiles one C source for a target with zig."""
+def compiles(target: Target, *includes: Path) -> Callable[[str], bytes]:
+    """Return what compiles one C source for a target with zig, with these folders of headers."""
     toolchain = zig_toolchain(target, cache=Path(os.environ["CROSSWHEEL_CACHE"]) / "zig")
 
     @functools.cache
@@ -43,7 +43,7 @@ def compiles(target: Target) -> Callable[[str], bytes]:
             argv = (str(toolchain.zig), "cc", "-target", toolchain.triple, "-O1", "-w", "-fno-sanitize=undefined")
             done = Processes().run(
                 Command(
-                    argv=(*argv, "-c", "asked.c", "-o", "asked.o"),
+                    argv=(*argv, *(f"-I{one}" for one in includes), "-c", "asked.c", "-o", "asked.o"),
                     environment={"PATH": "", "HOME": name, **toolchain.environment},
                     directory=folder,
                 ),
