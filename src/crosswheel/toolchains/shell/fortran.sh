@@ -127,7 +127,7 @@ if [ "$mode" = compile ]; then
     add_to compiled -o
     add_to compiled "$output"
   fi
-  if [ -n "$verbose" ]; then add_to compiled -v; fi
+  # -v goes no further: CMake takes the dynamic linker (ld-linux…) that starts each part for a linker.
   eval "gfortran $fixed $compiled"
   exit
 fi
