@@ -133,6 +133,29 @@ def run_cells(
         print(f"{cell.name}: {result.get('proof_level') or result['reason']} ({result['wall']} s)", flush=True)
 
 
+class Reasons:
+    """Why cells are empty, numbered, each once."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+
+    def shown(self, result: Mapping[str, object] | None) -> str:
+        """Return what stands in an empty cell; "" for one that has its wheel."""
+        if result and result["status"] == "built":
+            return ""
+        reason = str(result["reason"]) if result else "not tried yet"
+        if reason not in self._texts:
+            self._texts.append(reason)
+        return f"— ({self._texts.index(reason) + 1})"
+
+    def lines(self) -> list[str]:
+        """Return the list of reasons; nothing where there are none."""
+        if not self._texts:
+            return []
+        numbered = (f"{number}. {reason}" for number, reason in enumerate(self._texts, start=1))
+        return ["", "What crosswheel said where there is no wheel:", "", *numbered]
+
+
 def _reason(error: Mapping[str, object], cell: Cell) -> str:
     """What crosswheel itself said, in one line, without folders of this machine."""
     what = str(error["what"]).removeprefix(f"{cell.source} for {cell.target}: ")

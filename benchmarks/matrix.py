@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cells import Cell, Cells, run_cells
+from cells import Cell, Cells, Reasons, run_cells
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from told_projects import (  # noqa: I001 after its path
@@ -134,7 +134,15 @@ def page(
     for row in rows:
         cells = [found[row, kind] for kind in PROJECTS]
         strategies = dict.fromkeys(str(result["strategy"]) for result in cells if result and "strategy" in result)
-        lines.append(_line((f"`{row.target}`", ", ".join(strategies) or "—", *map(reasons.shown, cells))))
+        lines.append(
+            _line(
+                (
+                    f"`{row.target}`",
+                    ", ".join(strategies) or "—",
+                    *(reasons.shown(cell) or str(cell and cell["proof_level"]) for cell in cells),
+                )
+            )
+        )
     lines += [*reasons.lines(), "", _TOLD]
     lines.append(_head(("target", "Python", *(fact.replace("_", " ") for fact in FACTS), "suffix", "cells")))
     for row in rows:
@@ -148,31 +156,16 @@ def page(
     for name in dict.fromkeys(name for name, _ in tried):
         cells = [tried[name, strategy] for strategy in STRATEGIES]
         tags = dict.fromkeys(str(result["tags"]) for result in cells if result and "tags" in result)
-        lines.append(_line((f"`{name}`", *map(reasons.shown, cells), ", ".join(tags) or "—")))
+        lines.append(
+            _line(
+                (
+                    f"`{name}`",
+                    *(reasons.shown(cell) or str(cell and cell["proof_level"]) for cell in cells),
+                    ", ".join(tags) or "—",
+                )
+            )
+        )
     return "\n".join([*lines, *reasons.lines(), ""])
-
-
-class Reasons:
-    """Why cells are empty, numbered, each once."""
-
-    def __init__(self) -> None:
-        self._texts: list[str] = []
-
-    def shown(self, result: Mapping[str, object] | None) -> str:
-        """Return what stands in a cell."""
-        if result and result["status"] == "built":
-            return str(result["proof_level"])
-        reason = str(result["reason"]) if result else "not tried yet"
-        if reason not in self._texts:
-            self._texts.append(reason)
-        return f"— ({self._texts.index(reason) + 1})"
-
-    def lines(self) -> list[str]:
-        """Return the list of reasons; nothing where there are none."""
-        if not self._texts:
-            return []
-        numbered = (f"{number}. {reason}" for number, reason in enumerate(self._texts, start=1))
-        return ["", "What crosswheel said where there is no wheel:", "", *numbered]
 
 
 def _values(facts: Sequence[Mapping[str, object]], key: str) -> str:

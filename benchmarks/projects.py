@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from cells import Cell, Cells, run_cells
+from cells import Cell, Cells, Reasons, run_cells
 
 
 def main() -> int:
@@ -48,21 +48,17 @@ def read_list(path: Path) -> Iterator[Cell]:
 def page(results: Sequence[tuple[Cell, Mapping[str, object] | None]]) -> str:
     """Return the page."""
     lines = [_BEGINNING, "| project | target | wheel's tags | strategy | proof | size | seconds |", f"|{'---|' * 7}"]
-    reasons = []
+    reasons = Reasons()
     for cell, result in results:
         texts = [cell.source, f"`{cell.target}`"]
-        if result and result["status"] == "built":
+        if empty := reasons.shown(result):
+            texts += [empty, "", "", "", ""]
+        elif result:
             size = f"{int(str(result['size'])) / 1000:.0f} kB"
             texts += [str(result["tags"]), str(result["strategy"]), str(result["proof_level"]), size]
             texts.append(f"{result['wall']:.0f}")
-        else:
-            reasons.append(str(result["reason"]) if result else "not tried yet")
-            texts += [f"— ({len(reasons)})", "", "", "", ""]
         lines.append(f"| {' | '.join(texts)} |")
-    if reasons:
-        lines += ["", "What crosswheel said where there is no wheel:", ""]
-        lines += [f"{number}. {reason}" for number, reason in enumerate(reasons, start=1)]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *reasons.lines(), ""])
 
 
 _BEGINNING = """\
