@@ -14,7 +14,7 @@ NO_ABI = """\
 import os
 import subprocess
 
-from setuptools import setup
+from setuptools import Distribution, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
 
@@ -27,15 +27,16 @@ class Build(build_py):
 
 
 class Wheel(bdist_wheel):
-    def finalize_options(self):
-        super().finalize_options()
-        self.root_is_pure = False
-
     def get_tag(self):
         return ("py3", "none", super().get_tag()[2])
 
 
-setup(packages=["bound"], cmdclass={"build_py": Build, "bdist_wheel": Wheel})
+class Bound(Distribution):
+    def has_ext_modules(self):
+        return True
+
+
+setup(packages=["bound"], distclass=Bound, cmdclass={"build_py": Build, "bdist_wheel": Wheel})
 """
 
 
