@@ -95,7 +95,9 @@ def test_nobody_is_asked_for_what_has_nothing_to_read_or_is_the_same_everywhere(
 ) -> None:
     unpacked(environment.site, f"compiled-1.0-{HOST}.whl", {"compiled/_core.so": b"HERE"})
     unpacked(environment.site, "headers-1.0-py3-none-any.whl", {"headers/all.h": b"EVERYWHERE"})
+    unpacked(environment.site, "program-1.0-py3-none-manylinux_2_17_x86_64.whl", {"program/template.h": b"HERE"})
+    (environment.site / "program-1.0.dist-info/entry_points.txt").write_text("[console_scripts]\n")
     unpacked(environment.site, f"seen-1.0-{HOST}.whl", {"seen/config.h": b"HERE"})
     looked_at = {"seen 1.0"}
     assert lay_over(workshop, environment, TARGET, looked_at) == ()
-    assert looked_at == {"seen 1.0", "compiled 1.0", "headers 1.0"}
+    assert looked_at == {"seen 1.0", "compiled 1.0", "headers 1.0", "program 1.0"}

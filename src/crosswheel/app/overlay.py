@@ -71,6 +71,9 @@ def _has_machine_code(folder: Path) -> bool:
     wheel = folder / "WHEEL"
     lines = wheel.read_text(encoding="utf-8", errors="replace").splitlines() if wheel.is_file() else []
     tags = [line.partition(":")[2].strip() for line in lines if line.startswith("Tag:")]
+    # Programs (cmake, with headers that are its templates) have no ABI and a script to start them: nobody links them.
+    if (folder / "entry_points.txt").is_file() and all("-none-" in tag for tag in tags):
+        return False
     return any(not tag.endswith("-any") for tag in tags)
 
 
