@@ -7,6 +7,7 @@ import pytest
 
 from crosswheel.targets import buildable_architectures
 from printing_wrappers import Maker, given_to_zig, wrappers_in
+from told_projects import truth
 from zig_places import oldest_target, workplace
 
 NAMES = tuple(architecture.name for architecture in buildable_architectures())
@@ -155,3 +156,20 @@ def test_sources_for_a_newer_processor_compile(tmp_path: Path, architecture: str
     place.run("gcc", "-O2", *options.split(), "-c", "simd.c", "-o", "simd.o")
     assert place.elf("simd.o").machine == place.toolchain.target.architecture.elf_machine
     place.run("gcc", "-O2", "-c", "simd.c", status=1)
+
+
+@pytest.mark.toolchain
+@pytest.mark.parametrize("libc", ["manylinux", "musllinux"])
+@pytest.mark.parametrize("architecture", NAMES)
+def test_numbers_are_what_the_abi_says(tmp_path: Path, architecture: str, libc: str) -> None:
+    """long double above all: zig's own is another than manylinux's on ppc64le."""
+    place = workplace(oldest_target(architecture, libc), tmp_path, warm=False)
+    lines = place.run("cc", "-E", "-dM", "-x", "c", "/dev/null").splitlines()
+    macros = dict([*line.split(maxsplit=2), ""][1:3] for line in lines)
+    true = truth(architecture, "musl" if libc == "musllinux" else "glibc")
+    assert macros["__SIZEOF_POINTER__"] == true["pointer"]
+    assert macros["__SIZEOF_LONG__"] == true["long"]
+    assert macros["__SIZEOF_LONG_DOUBLE__"] == true["long_double"]
+    assert macros["__LDBL_MANT_DIG__"] == true["mantissa"]
+    assert macros["__BYTE_ORDER__"] == f"__ORDER_{true['byte_order'].upper()}_ENDIAN__"
+    assert ("__CHAR_UNSIGNED__" in macros) == (true["char"] == "unsigned")

@@ -105,6 +105,18 @@ def test_a_cxx_extension_whoever_links_it(place: Workplace, linker: str) -> None
 
 
 @pytest.mark.toolchain
+def test_cxx_for_ppc64le_asks_for_no_ieee_long_double(tmp_path: Path) -> None:
+    """zig's libc++ wants functions of glibc 2.32 there, whose names end in ieee128."""
+    place = workplace("cp313-manylinux2014_ppc64le", tmp_path)
+    (place.folder / "demo.cpp").write_text(CXX_MODULE, encoding="ascii")
+    place.run("g++", "-O2", "-fPIC", "-shared", "demo.cpp", "-o", "demo.so")
+    elf = place.elf("demo.so")
+    assert {version for needed in elf.version_needs.values() for version in needed} == {"GLIBC_2.17"}
+    assert [symbol.name for symbol in elf.imports if symbol.version is None and not symbol.weak] == []
+    assert not [symbol.name for symbol in elf.exports if "ieee128" in symbol.name]
+
+
+@pytest.mark.toolchain
 def test_bytes_do_not_depend_on_the_build_folder(tmp_path: Path) -> None:
     made = []
     for name in ("one", "another/deeper"):
@@ -219,7 +231,14 @@ def test_a_toolchain_is_found_without_running_anything(tmp_path: Path) -> None:
     assert not (tmp_path / "cache").exists()
 
 
-@pytest.mark.parametrize(("target", "nearest"), [("cp311-manylinux2014_ppc64", "ppc64le"), ("py3-none-any", "")])
+@pytest.mark.parametrize(
+    ("target", "nearest"),
+    [
+        ("cp311-manylinux2014_ppc64", "ppc64le"),
+        ("cp311-musllinux_1_1_armv7l", "cp311-musllinux_1_2_armv7l"),
+        ("py3-none-any", ""),
+    ],
+)
 def test_what_zig_cannot_do_is_refused(tmp_path: Path, target: str, nearest: str) -> None:
     with pytest.raises(UsageError) as caught:
         zig_toolchain(Target.parse(target), cache=tmp_path)

@@ -239,6 +239,7 @@ def _fixed_before(toolchain: Toolchain, rules: WrapperRules) -> list[str]:
     options = [
         "-target",
         toolchain.triple,
+        *toolchain.abi_options,
         # Without -O, zig compiles with an aborting UBSan.
         "-fno-sanitize=undefined",
         # zig takes -O2 for a release build: it defines NDEBUG and makes __DATE__ an error. Neither was asked for.

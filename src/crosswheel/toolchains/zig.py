@@ -8,10 +8,12 @@ from pathlib import Path
 from crosswheel.errors import LackError, RefusedError, UsageError
 from crosswheel.process import Command, Processes
 from crosswheel.store import atomic_write
-from crosswheel.targets import Manylinux, Target
+from crosswheel.targets import Manylinux, Musllinux, Target
 from crosswheel.toolchains.processors import baseline_processor
 
 _FIRST_WITH_C99_SCANF = (2, 7)
+_FIRST_TIME64 = (1, 2)  # musl, on 32-bit machines
+_FIRST_WITH_IEEE128 = (2, 32)  # on ppc64le
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,16 @@ class Toolchain:
     def target_options(self) -> tuple[str, ...]:
         """What every call of zig needs to compile for the target and its baseline: -target, and -mcpu if need be."""
         processor = "".join(baseline_processor(self.target.architecture.name))
-        return ("-target", self.triple, *([f"-mcpu={processor}"] if processor else []))
+        return ("-target", self.triple, *([f"-mcpu={processor}"] if processor else []), *self.abi_options)
+
+    @property
+    def abi_options(self) -> tuple[str, ...]:
+        """What makes the calling convention the distributions', where zig's own is another.
+
+        On ppc64le with glibc a long double is a pair of doubles in every manylinux policy, in Debian and in RHEL.
+        """
+        ppc64le = self.target.architecture.name == "ppc64le" and self.target.glibc is not None
+        return ("-mabi=ibmlongdouble",) if ppc64le else ()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -52,13 +63,22 @@ class Toolchain:
     def prepared(self) -> Path:
         """Folder of what `warm_up` leaves for this zig and target."""
         processor = "".join(baseline_processor(self.target.architecture.name))
-        return self.cache / "crosswheel" / f"{self.version}-{self.triple}{processor and '-'}{processor}"
+        options = "".join((processor and "-", processor, *self.abi_options))
+        return self.cache / "crosswheel" / f"{self.version}-{self.triple}{options}"
 
     @property
     def compatibility_archive(self) -> Path | None:
         """Archive of functions that the target's glibc is too old for; None where every one is there."""
+        return self.prepared / "libcompat.a" if self._compatibility_source else None
+
+    @property
+    def _compatibility_source(self) -> str | None:
         glibc = self.target.glibc
-        return self.prepared / "libcompat.a" if glibc is not None and glibc < _FIRST_WITH_C99_SCANF else None
+        if glibc is None:
+            return None
+        if self.target.architecture.name == "ppc64le":
+            return "ieee128.c" if glibc < _FIRST_WITH_IEEE128 else None
+        return "scanf.c" if glibc < _FIRST_WITH_C99_SCANF else None
 
     def warm_up(self, processes: Processes, scratch: Path) -> bool:
         """Build the target's libc stubs, compiler runtime and libc++, unless the cache has them: 45 s of one core.
@@ -95,10 +115,11 @@ class Toolchain:
 
     def _make_compatibility_archive(self, processes: Processes, scratch: Path) -> None:
         assert self.compatibility_archive is not None  # noqa: S101 the caller asked
-        source = Path(__file__).parent / "shell" / "scanf.c"
+        assert self._compatibility_source is not None  # noqa: S101 the same
+        source = Path(__file__).parent / "shell" / self._compatibility_source
         options = ("-std=gnu89", "-O2", "-fPIC", "-g0", "-fno-sanitize=undefined", "-ffunction-sections")
-        self._run(processes, scratch, ("cc", *self.target_options, *options, "-c", str(source), "-o", "scanf.o"))
-        self._run(processes, scratch, ("ar", "rcs", "libcompat.a", "scanf.o"))
+        self._run(processes, scratch, ("cc", *self.target_options, *options, "-c", str(source), "-o", "compat.o"))
+        self._run(processes, scratch, ("ar", "rcs", "libcompat.a", "compat.o"))
         with atomic_write(self.compatibility_archive) as file:
             file.write((scratch / "libcompat.a").read_bytes())
 
@@ -137,7 +158,7 @@ def zig_toolchain(target: Target, *, cache: Path) -> Toolchain:
         LackError: the ziglang package is not there.
     """
     _ = target.zig_triple  # raises where there is no machine code to compile
-    _check_glibc(target)
+    _check_libc(target)
     # The package is only found, not imported: nothing of it is needed but its folder.
     found = importlib.util.find_spec("ziglang")
     zig = Path(found.origin).parent / "zig" if found and found.origin else None
@@ -150,8 +171,15 @@ def zig_toolchain(target: Target, *, cache: Path) -> Toolchain:
     return Toolchain(target=target, zig=zig, version=importlib.metadata.version("ziglang"), cache=cache, objects=cache)
 
 
-def _check_glibc(target: Target) -> None:
+def _check_libc(target: Target) -> None:
     platform = target.platform
+    narrow = target.architecture.bits == 32  # noqa: PLR2004 bits
+    if isinstance(platform, Musllinux) and (platform.major, platform.minor) < _FIRST_TIME64 and narrow:
+        raise UsageError(
+            f"{target} cannot be compiled for",
+            why="zig's musl is 1.2, whose functions of time have other names and 64-bit seconds on 32-bit machines",
+            hint=f"the nearest that works is {target.python.tag}-musllinux_1_2_{target.architecture}",
+        )
     if not isinstance(platform, Manylinux):
         return
     if platform.architecture.name == "ppc64":
