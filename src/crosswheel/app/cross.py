@@ -104,7 +104,7 @@ def _compiles(workshop: Workshop, toolchain: Toolchain) -> Callable[[str], bytes
     def compile_object(source: str) -> bytes:
         with workshop.store.scratch("pose") as folder:
             (folder / "asked.c").write_text(source, encoding="utf-8")
-            argv = (str(toolchain.zig), "cc", "-target", toolchain.triple, *options, "-c", "asked.c", "-o", "asked.o")
+            argv = (str(toolchain.zig), "cc", *toolchain.target_options, *options, "-c", "asked.c", "-o", "asked.o")
             environment = {"PATH": "", "HOME": str(folder), **toolchain.environment}
             done = workshop.processes.run(Command(argv=argv, environment=environment, directory=folder))
             if done.returncode != 0:
