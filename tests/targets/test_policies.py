@@ -102,6 +102,15 @@ def test_musl() -> None:
     assert names == ["musllinux_1_1", "musllinux_1_2"]
 
 
+def test_musl_policies_begin_where_the_architecture_does() -> None:
+    for architecture in architectures():
+        known = known_policies(Musllinux(major=1, minor=2, architecture=architecture))
+        first = [] if architecture.oldest_musl == (1, 2) else [(1, 1)]
+        assert [policy.libc for policy in known] == [*first, (1, 2)]
+        for policy in known:
+            Musllinux(major=policy.libc[0], minor=policy.libc[1], architecture=architecture)
+
+
 def test_other_platforms_have_no_policy() -> None:
     with pytest.raises(UsageError, match="win_amd64 has no policy"):
         policy("win_amd64")

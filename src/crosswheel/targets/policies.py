@@ -97,7 +97,8 @@ def known_policies(platform: Manylinux | Musllinux) -> tuple[Policy, ...]:
     architecture = platform.architecture
     if family == "musllinux":
         # musl has no symbol versions: nothing in its policies depends on the architecture but musl's own soname.
-        return tuple(_policy(record, architecture) for record in records)
+        known = (_policy(record, architecture) for record in records)
+        return tuple(policy for policy in known if policy.libc >= architecture.oldest_musl)
     return tuple(_policy(record, architecture) for record in records if architecture.name in record["symbol_versions"])
 
 
