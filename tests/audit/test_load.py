@@ -68,8 +68,9 @@ def findings(
     tag: str = "manylinux_2_17_aarch64",
     pythons: Sequence[Python] = (),
     symbols: frozenset[str] | None = None,
+    grafted: Sequence[str] = (),
 ) -> list[tuple[str, str]]:
-    found = load_findings(facts, platform(tag), pythons or (python("cp311"),), symbols)
+    found = load_findings(facts, platform(tag), pythons or (python("cp311"),), symbols, grafted)
     return [(finding.code, finding.subject) for finding in found]
 
 
@@ -130,6 +131,19 @@ def test_libraries_of_the_wheel() -> None:
     assert findings(wheel(symbol("other"), needed=("libbeside.so",), beside=("invented",))) == [("CW107", "other")]
     versioned = symbol("other", "BESIDE_1", "libbeside.so")
     assert findings(wheel(versioned, needed=("libbeside.so",), beside=("invented",))) == [("CW107", "other")]
+
+
+def test_a_library_with_a_name_of_its_own_is_there_for_who_asks() -> None:
+    """As libomp of two modules, of which one was linked without it: nothing has loaded it for the other."""
+    grafted = ["x.libs/libbeside.so"]
+    lacking = wheel(symbol("invented"), beside=("invented",))
+    assert findings(lacking, grafted=grafted) == [("CW107", "invented")]
+    assert findings(wheel(symbol("invented"), needed=("libbeside.so",), beside=("invented",)), grafted=grafted) == []
+    # A module that asks for both brings them in together, and the one finds the other's symbols.
+    user = replace(lacking.elf_files[EXTENSION], imports=(), needed=("libuser.so", "libbeside.so"))
+    asking = replace(lacking.elf_files[EXTENSION], soname="libuser.so")
+    together = replace(lacking, elf_files={**lacking.elf_files, EXTENSION: user, "x.libs/libuser.so": asking})
+    assert findings(together, grafted=[*grafted, "x.libs/libuser.so"]) == [("CW120", "invented")]
 
 
 def test_what_python_exports() -> None:

@@ -1,5 +1,6 @@
 """Libraries compiled for other machines, grafted, and loaded where there is an emulator."""
 
+import io
 import os
 import subprocess
 import sys
@@ -107,6 +108,26 @@ def test_libraries_of_libraries_come_in(tmp_path: Path, kind: str) -> None:
         assert parse_elf(reader.read(extension)).rpath == "$ORIGIN/../../x.libs"
         assert parse_elf(reader.read(middle)).rpath == "$ORIGIN"
         assert not parse_elf(reader.read(deep)).rpath
+
+
+@pytest.mark.toolchain
+def test_a_module_that_was_not_linked_with_a_library_is_refused(tmp_path: Path) -> None:
+    """As with -fopenmp when one of two modules is compiled and not linked: the other's graft is none of its."""
+    wheel, libraries = raw_wheel(tmp_path, "manylinux-aarch64")
+    lonely = compiled(tmp_path / "lonely", TRIPLES["manylinux-aarch64"], {"_lonely.so": EXTENSION}).read_bytes()
+    suffix = "cpython-311-aarch64-linux-gnu.so"
+    files = {
+        "x/__init__.py": b"",
+        f"x/_ext.{suffix}": read_wheel(io.BytesIO(wheel.read_bytes()), wheel.name).read(f"x/deep/_ext.{suffix}"),
+        f"x/_lonely.{suffix}": lonely,
+    }
+    wheel.write_bytes(make_wheel(files, name=wheel.name).getvalue())
+
+    result = repair(wheel, libraries)
+
+    assert isinstance(result, FailedRepair)
+    assert "CW107" in result.error.why
+    assert "middle" in result.error.why
 
 
 @pytest.mark.toolchain

@@ -1,6 +1,6 @@
 """Proof 4: every undefined symbol is found where the loader will look for it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from crosswheel.audit.facts import WheelFacts
 from crosswheel.audit.finding import Finding
@@ -13,6 +13,7 @@ def load_findings(
     platform: Manylinux | Musllinux,
     pythons: Sequence[Python],
     python_symbols: frozenset[str] | None = None,
+    grafted: Collection[str] = (),
 ) -> Iterator[Finding]:
     """Yield the undefined strong symbols, and the versions of the wheel's own libraries, that nothing provides.
 
@@ -21,8 +22,9 @@ def load_findings(
         platform: that it has to work on.
         pythons: that it serves.
         python_symbols: what the target's own Python exports, where it was asked; else the lists tell.
+        grafted: paths of libraries that a repair gave names of their own.
     """
-    references = open_references(facts, platform, pythons, python_symbols)
+    references = open_references(facts, platform, pythons, python_symbols, grafted)
     yield from reference_findings(references, policy_for(platform))
     yield from own_version_findings(facts)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crosswheel.audit.facts import WheelFacts
@@ -30,7 +30,7 @@ class Reference:
         library: SONAME that the version is asked of.
         offers: what has the name among the system's libraries in reach, whatever the version.
         lacking: a Python that should export it and does not; None where none is asked.
-        elsewhere: whether another file of the wheel defines it.
+        elsewhere: whether another file of the wheel defines it, which something may have loaded before.
     """
 
     file: str
@@ -47,6 +47,7 @@ def open_references(
     platform: Manylinux | Musllinux,
     pythons: Sequence[Python],
     python_symbols: frozenset[str] | None = None,
+    grafted: Collection[str] = (),
 ) -> tuple[Reference, ...]:
     """Return what the system's libraries have to provide, and what nothing provides, for policies of any version.
 
@@ -57,6 +58,8 @@ def open_references(
         platform: C library and architecture; files of another are left out.
         pythons: that the wheel serves; those after a stable ABI's first are served too.
         python_symbols: what the target's own Python exports, where it was asked; else the lists tell.
+        grafted: paths of libraries that came in with names of their own: who does not ask for them by that name does
+            not get them, since nothing else loads them.
     """
     own = platform.architecture
     files = {
@@ -65,7 +68,7 @@ def open_references(
         if file.is_dynamic
         and (file.machine, file.elf_class, file.byte_order) == (own.elf_machine, own.bits, own.byte_order)
     }
-    wheel = _Wheel(facts=facts)
+    wheel = _Wheel(facts=facts, grafted=frozenset(grafted))
     system = _System.of(platform, (library for file in files.values() for library in file.needed))
     interpreters = _Interpreters.of(pythons, python_symbols)
     return tuple(
@@ -91,6 +94,7 @@ class _Wheel:
     """The wheel's files, and what they export as far as somebody asked."""
 
     facts: WheelFacts
+    grafted: frozenset[str]
     exports: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def exported(self, path: str) -> frozenset[str]:
@@ -112,6 +116,15 @@ class _Wheel:
                     reached[inside] = None
                     waiting.append(inside)
         return list(reached), frozenset(outside)
+
+    def defines_elsewhere(self, path: str, name: str) -> bool:
+        """Return whether a file that something may have loaded before this one, or with it, defines a symbol."""
+        defining = {other for other in self.facts.elf_files if name in self.exported(other)}
+        if not defining <= self.grafted:
+            return True
+        # What one file brings in together finds each other's symbols.
+        loads = (set(self.closure(other)[0]) for other in self.facts.elf_files) if defining else ()
+        return any(path in load and not load.isdisjoint(defining) for load in loads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +244,7 @@ class _FileProof:
                     library=library,
                     offers=offers,
                     lacking=lacking,
-                    elsewhere=any(symbol.name in self._wheel.exported(other) for other in self._wheel.facts.elf_files),
+                    elsewhere=self._wheel.defines_elsewhere(self._path, symbol.name),
                 )
 
     def _looked_up(

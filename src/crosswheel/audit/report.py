@@ -1,6 +1,6 @@
 """The audit of one wheel."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from crosswheel.audit.apple import apple_findings
@@ -62,13 +62,20 @@ class Report:
         return tuple(finding for finding in self.findings if finding.severity is severity)
 
 
-def audit_wheel(facts: WheelFacts, claims: Claims, *, python_symbols: frozenset[str] | None = None) -> Report:
+def audit_wheel(
+    facts: WheelFacts,
+    claims: Claims,
+    *,
+    python_symbols: frozenset[str] | None = None,
+    grafted: Collection[str] = (),
+) -> Report:
     """Hold a wheel against what it claims, or is asked, to serve.
 
     Arguments:
         facts: of the wheel.
         claims: the Pythons and platforms.
         python_symbols: what the target's Python exports to extension modules; None where nobody asked it.
+        grafted: paths of libraries that a repair gave names of their own.
     """
     findings = [*archive_findings(facts), *packaging_findings(facts, claims), *licence_findings(facts)]
     findings += machine_findings(facts, claims)
@@ -86,7 +93,7 @@ def audit_wheel(facts: WheelFacts, claims: Claims, *, python_symbols: frozenset[
     proved: list[Standing] = []
     blockers: list[Blocker] = []
     for standing in standings(facts, claims):
-        promises = tuple(_promises(facts, claims, standing, python_symbols))
+        promises = tuple(_promises(facts, claims, standing, python_symbols, grafted))
         findings += (finding for one in promises if one.is_claimed for finding in one.findings)
         proved.append(standing.without(_unproved(promises)))
         blockers += _with_missing_symbols(proved[-1].blockers(), promises)
@@ -137,7 +144,11 @@ def _with_missing_symbols(blockers: Iterable[Blocker], promises: Iterable[_Promi
 
 
 def _promises(
-    facts: WheelFacts, claims: Claims, standing: Standing, python_symbols: frozenset[str] | None
+    facts: WheelFacts,
+    claims: Claims,
+    standing: Standing,
+    python_symbols: frozenset[str] | None,
+    grafted: Collection[str] = (),
 ) -> Iterator[_Promise]:
     """Yield the policies that are claimed or met, with what speaks against them."""
     own = [platform for platform in claims.linux if platform.architecture == standing.architecture]
@@ -154,7 +165,7 @@ def _promises(
         is_armv6 = standing.architecture.name == "armv6l"
         listed = architecture_named("armv7l") if is_armv6 else standing.architecture
         platform = family(major=major, minor=minor, architecture=listed)
-        references = open_references(facts, platform, claims.pythons, python_symbols)
+        references = open_references(facts, platform, claims.pythons, python_symbols, grafted)
         for policy in {one.libc: one for one in policies}.values():
             findings = () if policy in standing.met else tuple(policy_findings(standing.demands, policy))
             # Of a symbol that the policy forbids nobody has to know that the lists lack it, too.

@@ -97,7 +97,12 @@ def prove_repaired(
     """
     _compare_all(before, after, plan)
     left = without(facts, frozenset(plan.excluded).__contains__)
-    report = audit_wheel(left, claims or Claims.of_wheel(facts.name), python_symbols=python_symbols)
+    report = audit_wheel(
+        left,
+        claims or Claims.of_wheel(facts.name),
+        python_symbols=python_symbols,
+        grafted=[graft.path for graft in plan.grafts if graft.name not in graft.names],
+    )
     report = replace(report, findings=tuple(foreseen(facts, plan.excluded, report.findings)))
     if report.errors:
         raise RefusedError(

@@ -14,7 +14,7 @@ from crosswheel.errors import RefusedError
 from crosswheel.repair.folders import Libc
 from crosswheel.repair.graft import Collector, Missing, Outside
 from crosswheel.repair.plan import matches
-from crosswheel.repair.search import libc_of
+from crosswheel.repair.search import FoundLibrary, libc_of
 from crosswheel.targets import Architecture, Manylinux, Musllinux, Policy
 
 _MOST_REASONS = 20
@@ -112,9 +112,11 @@ def choose_policy(
     reasons: tuple[Finding | Missing, ...] = ()
     for policy in policies:
         outside = collector.collect(_promise(policy, exclude), include)
-        grown = _grown(facts, outside)
+        places = {_place(library, name): library.elf for name, library in outside.found.items()}
+        grown = replace(facts, elf_files={**facts.elf_files, **places}) if places else facts
+        renamed = [_place(library, name) for name, library in outside.found.items() if name not in include]
         excluded = _excluded(facts, outside, exclude)
-        reasons = outside.missing or tuple(hurdles.of(policy, grown, excluded))
+        reasons = outside.missing or tuple(hurdles.of(policy, grown, excluded, renamed))
         if not reasons:
             return Choice(policy=policy, outside=outside, excluded=excluded)
     name = f"{policies[-1].name}_{policies[-1].architecture}"
@@ -161,12 +163,9 @@ def _promise(policy: Policy, exclude: Sequence[str]) -> Callable[[str], bool]:
     return lambda name: name in policy.libraries or name.startswith(LIBPYTHON) or matches(name, exclude)
 
 
-def _grown(facts: WheelFacts, outside: Outside) -> WheelFacts:
-    """The facts with what comes in, each under the name that it is asked for by, so that all who ask find it."""
-    places = {
-        str(library.place.with_name(PurePosixPath(name).name)): library.elf for name, library in outside.found.items()
-    }
-    return replace(facts, elf_files={**facts.elf_files, **places}) if places else facts
+def _place(library: FoundLibrary, name: str) -> str:
+    """Where what comes in is among the files, under the name that it is asked for by: so all who ask find it."""
+    return str(library.place.with_name(PurePosixPath(name).name))
 
 
 def _excluded(facts: WheelFacts, outside: Outside, exclude: Sequence[str]) -> tuple[str, ...]:
@@ -186,7 +185,9 @@ class _Hurdles:
     _demands: Demands | None = None
     _references: tuple[Reference, ...] | None = None
 
-    def of(self, policy: Policy, grown: WheelFacts, excluded: Sequence[str]) -> Iterator[Finding]:
+    def of(
+        self, policy: Policy, grown: WheelFacts, excluded: Sequence[str], renamed: Sequence[str]
+    ) -> Iterator[Finding]:
         if self._files != frozenset(grown.elf_files):
             # Of grafts, too, nothing is asked for what is left out.
             left = without(grown, frozenset(excluded).__contains__)
@@ -201,7 +202,7 @@ class _Hurdles:
         if self._references is None:
             pythons = Claims.of_wheel(grown.name).pythons
             self._references = tuple(
-                open_references(self._left or grown, _platform(policy), pythons, self.python_symbols)
+                open_references(self._left or grown, _platform(policy), pythons, self.python_symbols, renamed)
             )
         found = tuple(reference_findings(self._references, policy))
         yield from (one for one in foreseen(grown, excluded, found) if one.severity is Severity.ERROR)
