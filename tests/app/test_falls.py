@@ -82,6 +82,7 @@ def store(tmp_path: Path) -> Store:
         sha256=sha256_of(wheel),
         python="3.8.18",
         exec_mode="none",
+        untried=False,
         proof_level=ProofLevel.STATIC,
         warnings=(),
         linked=(),

@@ -1,6 +1,7 @@
 """Strategies end to end: cross beside hybrid, Pythons that no archive has for the target, and auto that falls."""
 
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -111,6 +112,8 @@ def test_pythons_of_this_machine_pose(crosswheel: CommandLine, tmp_path: Path, t
     assert wheel.name.endswith(f"-{target.wheel_tag()}.whl")
     libc = "glibc" if target.glibc else "musl"
     assert lies(read_told(wheel), target.architecture.name, libc, target.extension_suffixes) == []
+    again = crosswheel("build", project, "--target", text, "--out", tmp_path / "again", "--json")
+    assert again.result["cached"] is True
 
 
 @pytest.mark.emulator
@@ -153,6 +156,24 @@ def test_auto_falls_when_a_build_fails(crosswheel: CommandLine, tmp_path: Path) 
         "build", project, *TARGET, "--strategy", "hybrid", "--out", tmp_path / "hybrid", "--json", status=1
     )
     assert "cross" not in json.dumps(hybrid.result)
+
+
+def test_what_was_kept_untried_is_tried_when_a_python_for_that_is_there(
+    crosswheel: CommandLine, tmp_path: Path
+) -> None:
+    project = own_backend_project(tmp_path / "waits", "waits", c_module("waits"))
+    target = ("--target", "cp311-manylinux_2_28_x86_64", "--json")
+    first = crosswheel("build", project, *target, "--out", tmp_path / "first")
+    assert first.result["proof_level"] == "imported"
+    # What is kept is made that of a day when no Python of the target was there.
+    results = Path(os.environ["CROSSWHEEL_CACHE"]) / "results"
+    (record,) = [path for path in results.glob("*.json") if first.result["wheel"]["sha256"] in path.read_text()]
+    kept = json.loads(record.read_text())
+    record.write_text(json.dumps(kept | {"untried": True, "proof_level": "static"}))
+    second = crosswheel("build", project, *target, "--out", tmp_path / "second")
+    assert (second.result["cached"], second.result["proof_level"]) == (False, "imported")
+    third = crosswheel("build", project, *target, "--out", tmp_path / "third")
+    assert (third.result["cached"], third.result["proof_level"]) == (True, "imported")
 
 
 @pytest.mark.emulator

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crosswheel.app.cache import CachedResult, find_result, keep_result
 from crosswheel.app.falls import all_failed, another_may_do, find_fall, keep_fall, told
-from crosswheel.app.prepare import check_strategy, native_versions
+from crosswheel.app.prepare import check_strategy, may_be_tried, native_versions
 from crosswheel.app.request import BuildRequest, BuiltWheel, FailedBuild, Fall, Outcome
 from crosswheel.app.strategies import strategies
 from crosswheel.app.workshop import Workshop
@@ -158,8 +158,9 @@ def _first_that_succeeds(
         if served:
             order = order.served_by(served)
         first = first or order
-        earlier = find_fall(workshop.store, order.key) if request.strategy is None and not order.sdist else None
-        if earlier and not falls:
+        remembers = request.strategy is None and not order.sdist and not falls
+        earlier = find_fall(workshop.store, order.key) if remembers else None
+        if earlier and _holds(workshop, target, earlier.result):
             path = _deliver(earlier.result.wheel, request.out)
             fell = replace(order, strategy=earlier.strategy)
             return _Made(order=fell, result=earlier.result, path=path, cached=True, falls=earlier.falls)
@@ -178,13 +179,18 @@ def _first_that_succeeds(
 
 def _result(workshop: Workshop, request: BuildRequest, order: "_Order", served: CachedResult | None) -> _Made:
     with workshop.store.locked("work", order.key):
-        result = find_result(workshop.store, order.key)
-        cached = result is not None and not order.sdist
+        result = None if order.sdist else find_result(workshop.store, order.key)
+        cached = result is not None and _holds(workshop, order.target, result)
         if result is None or not cached:
             result = _make(workshop, request, order, served)
         # While it is locked: another run that makes it anew (--sdist) takes the old one away first.
         path = _deliver(result.wheel, request.out)
     return _Made(order=order, result=result, path=path, cached=cached)
+
+
+def _holds(workshop: Workshop, target: Target, result: CachedResult) -> bool:
+    """Whether a kept result is all that can be had: what was not tried for want of a Python may be tried by now."""
+    return not (result.untried and may_be_tried(workshop, target))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,6 +309,7 @@ def _make(workshop: Workshop, request: BuildRequest, order: _Order, universal: C
                 python=f"{bench.python.version}, {bench.python.origin}",
                 exec_mode=bench.launcher.mode.value,
                 proof_level=level,
+                untried=request.test and bench.trial_python is None,
                 warnings=(*untried(bench, request), *raw.warnings, *proved.warnings),
                 linked=proved.linked,
                 log=str(job.log),

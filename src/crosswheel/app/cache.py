@@ -18,6 +18,7 @@ class CachedResult:
         python: the target Python that built it.
         exec_mode: how target programs ran.
         proof_level: how far it was proved.
+        untried: whether it was to be tried, and no Python of the target could be had for that.
         warnings: findings below an error, and what is worth knowing of the repair.
         linked: libraries of the target in it.
         log: the build's log.
@@ -28,6 +29,7 @@ class CachedResult:
     python: str
     exec_mode: str
     proof_level: ProofLevel
+    untried: bool
     warnings: tuple[str, ...]
     linked: tuple[str, ...]
     log: str
@@ -51,6 +53,7 @@ def find_result(store: Store, key: str) -> CachedResult | None:
             python=str(record["python"]),
             exec_mode=str(record["exec_mode"]),
             proof_level=ProofLevel(str(record["proof_level"])),
+            untried=record["untried"] is True,
             warnings=tuple(map(str, warnings)),
             linked=tuple(map(str, linked)),
             log=str(record["log"]),

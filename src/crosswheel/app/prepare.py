@@ -8,7 +8,7 @@ from crosswheel.app.cross import host_python, library_release, posing_python, ta
 from crosswheel.app.target_pythons import python_release, target_python
 from crosswheel.app.workshop import Workshop
 from crosswheel.emulator import Emulator, ExecMode, Launcher, choose_launcher
-from crosswheel.errors import LackError, RefusedError, UsageError
+from crosswheel.errors import CrosswheelError, LackError, RefusedError, UsageError
 from crosswheel.plan import Strategy
 from crosswheel.process import Host
 from crosswheel.pythons import TargetPython
@@ -64,18 +64,6 @@ def check_strategy(target: Target, wanted: Strategy | None, host: Host) -> None:
             why=f"this machine is {host.system} {host.machine} and does not run {target.architecture.name} code",
             hint="leave --strategy out, or say hybrid or cross",
         )
-
-
-def choose_strategy(target: Target, wanted: Strategy | None, host: Host) -> Strategy:
-    """Return how a target is built on this host.
-
-    Raises:
-        UsageError: the wanted strategy cannot serve the target, or none can.
-    """
-    check_strategy(target, wanted, host)
-    if wanted is not None:
-        return wanted
-    return Strategy.NATIVE if runs_natively(target, host) else Strategy.HYBRID
 
 
 def runs_natively(target: Target, host: Host) -> bool:
@@ -249,6 +237,23 @@ def trial_python(workshop: Workshop, target: Target) -> tuple[TargetPython, Emul
         workshop.target_pythons.find(target)  # says at once when no Python is to be had, ahead of a download
         emulator = workshop.emulator(target.architecture)
     return target_python(workshop, target, emulator, development=False), emulator
+
+
+def may_be_tried(workshop: Workshop, target: Target) -> bool:
+    """Return whether a Python of the target is known to be had that wheels can be tried in; nothing is fetched.
+
+    Arguments:
+        workshop: the run's parts.
+        target: whose.
+    """
+    target = _tried_with(workshop, target)
+    if runs_natively(target, workshop.host) and workshop.host_python(target.interpreter):
+        return True
+    try:
+        workshop.target_pythons.find(target, fetch=False)
+    except CrosswheelError:
+        return False
+    return True
 
 
 def check_native_packages(target: Target, packages: Sequence[str]) -> None:
