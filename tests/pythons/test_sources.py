@@ -38,9 +38,20 @@ def test_each_kind(tmp_path: Path) -> None:
     assert [str(source) for source in found] == list(texts)
 
 
+def test_user_and_password_are_not_shown(tmp_path: Path) -> None:
+    (found,) = parse_sources(["https://me:secret@index.example/python.tar.gz#sha256=ab"], tmp_path)
+    assert found.place == "https://me:secret@index.example/python.tar.gz"
+    assert str(found) == "https://index.example/python.tar.gz#sha256=ab"
+    assert "secret" not in repr(found)
+    with pytest.raises(UsageError) as caught:
+        parse_sources(["ftp://me:secret@index.example/python.tar.gz"], tmp_path)
+    assert "secret" not in str(caught.value)
+
+
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("")
     wrong = ("nowhere", "ftp://example.org/python.tar.gz", "image:", "image:--privileged", "image:a b", "notes.txt")
+    wrong += ("", "~nobody-of-this-name/python", "x" * 5000)
     with pytest.raises(UsageError) as caught:
         parse_sources((*wrong, "debian"), tmp_path)
     for text in wrong:

@@ -1,5 +1,6 @@
 """Where a target Python may come from, as a person names it."""
 
+import contextlib
 import enum
 import re
 from collections.abc import Mapping, Sequence
@@ -8,6 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urldefrag
 
 from crosswheel.errors import UsageError
+from crosswheel.transport import without_credentials
 
 _ARCHIVE = re.compile(r"\.(tar(\.(gz|zst|xz|bz2))?|tgz)", re.IGNORECASE)
 
@@ -39,12 +41,13 @@ class PythonSource:
     """
 
     kind: SourceKind
-    text: str
-    place: str = ""
+    text: str = field(repr=False)
+    place: str = field(default="", repr=False)
     hashes: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.text
+        """As the person named it, without user and password."""
+        return without_credentials(self.text)
 
 
 def parse_sources(texts: Sequence[str], directory: Path) -> tuple[PythonSource, ...]:
@@ -79,7 +82,7 @@ def _parse(text: str, directory: Path, problems: list[str]) -> PythonSource | No
         if url.lower().startswith(("https://", "http://")):
             found = PythonSource(kind=SourceKind.ARCHIVE, text=text, place=url, hashes=dict(parse_qsl(fragment)))
         else:
-            problems.append(f"{url!r} is no address for http or https")
+            problems.append(f"{without_credentials(url)!r} is no address for http or https")
     else:
         found = _path(text, directory, problems)
     return found
@@ -95,11 +98,12 @@ def _image(text: str, problems: list[str]) -> PythonSource | None:
 
 
 def _path(text: str, directory: Path, problems: list[str]) -> PythonSource | None:
-    path = (directory / Path(text).expanduser()).absolute()
-    if path.is_dir():
-        return PythonSource(kind=SourceKind.FOLDER, text=text, place=str(path))
-    name, _, fragment = str(path).partition("#")
-    if Path(name).is_file() and _ARCHIVE.search(name):
-        return PythonSource(kind=SourceKind.ARCHIVE, text=text, place=name, hashes=dict(parse_qsl(fragment)))
+    with contextlib.suppress(OSError, RuntimeError):  # a name that is too long, the home of nobody
+        path = (directory / Path(text).expanduser()).absolute()
+        if text and path.is_dir():
+            return PythonSource(kind=SourceKind.FOLDER, text=text, place=str(path))
+        name, _, fragment = str(path).partition("#")
+        if Path(name).is_file() and _ARCHIVE.search(name):
+            return PythonSource(kind=SourceKind.ARCHIVE, text=text, place=name, hashes=dict(parse_qsl(fragment)))
     problems.append(f"{text!r} is neither a folder nor an archive on this machine, nor anything else that is known")
     return None
