@@ -60,6 +60,7 @@ def test_what_compilers_read_is_the_targets_and_code_stays(
         "sized/include/sized/config.h": b"THERE",
         "sized/include/sized/only_there.h": b"THERE",
         "sized/lib/libsized.a": b"THERE",
+        "table.data": b"THERE",
         "sized-1.0.data/platlib/sized/lib/pkgconfig/sized.pc": b"THERE",
     }
     place(tmp_path / "links", f"sized-1.0-{FOREIGN}.whl", theirs)
@@ -72,6 +73,7 @@ def test_what_compilers_read_is_the_targets_and_code_stays(
         for path in (environment.site / "sized").rglob("*")
         if path.is_file()
     }
+    assert not (environment.site / "table.data").exists()
     assert contents == {
         "sized/__init__.py": b"HERE",
         "sized/_core.cpython-38-x86_64-linux-gnu.so": b"HERE",

@@ -113,7 +113,7 @@ def _tags(target: Target) -> Iterator[str]:
 
 def _place(member: str) -> PurePosixPath | None:
     path = PurePosixPath(member)
-    if not path.parts[0].endswith(".data"):
+    if len(path.parts) == 1 or not path.parts[0].endswith(".data"):
         return path
     return PurePosixPath(*path.parts[2:]) if path.parts[1] in _SCHEMES and path.parts[2:] else None
 
