@@ -1,5 +1,6 @@
 """What cargo, rustc and the crates that ask for a Python are told."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,8 +140,9 @@ def _link_settings(cargo_home: Path, shared: Path, environment: Mapping[str, str
     for name in _SETTINGS:
         if (theirs / name).is_file():
             (cargo_home / name).symlink_to((theirs / name).absolute())
-    # With the crates go their locks: cargo run by the person, and by other builds, keeps to them.
-    crates = theirs if (theirs / "registry").is_dir() else shared
+    # With the crates go their locks: cargo run by the person, and by other builds, keeps to them. Where others manage
+    # the folder (/usr/local/cargo of an image), it may be there to be read only.
+    crates = theirs if (theirs / "registry").is_dir() and os.access(theirs, os.W_OK) else shared
     for name in _CRATES:
         (crates / name).mkdir(parents=True, exist_ok=True)
     for name in (*_CRATES, *_LOCKS):
