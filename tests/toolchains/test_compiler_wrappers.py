@@ -86,6 +86,11 @@ def test_linker_arguments_in_all_their_forms(make: Maker) -> None:
         assert zig == ("a.o", "-Wl,-soname,a.so", "-Wl,-z,now", "-Wl,-soname,b.so", "-s", "-lc++")
 
 
+def test_distutils_way_to_name_a_run_path(make: Maker) -> None:
+    zig = given_to_zig(make()("cc", "-shared", "a.o", "-Wl,--enable-new-dtags,-R$ORIGIN/../a.libs"))
+    assert zig == ("-shared", "a.o", "-Wl,--enable-new-dtags", "-Wl,-rpath,$ORIGIN/../a.libs", "-s", "-lc++")
+
+
 def test_definitions_for_the_preprocessor(make: Maker) -> None:
     assert given_to_zig(make()("cc", "-c", "-Wp,-D_FORTIFY_SOURCE=2", "a.c")) == ("-c", "-D_FORTIFY_SOURCE=2", "a.c")
 

@@ -43,6 +43,7 @@ def test_a_relative_way_to_the_host_is_seen(make: Maker) -> None:
         ("-Wl,-L/usr/local/lib",),
         ("-Wl,-rpath,/usr/lib",),
         ("-Wl,-rpath", "-Wl,/opt/lib"),
+        ("-Wl,-R/usr/lib",),
     ],
 )
 def test_library_folders_of_the_host_are_left_out(make: Maker, form: tuple[str, ...]) -> None:

@@ -127,6 +127,7 @@ def linker_rules() -> tuple[Rule, ...]:
         rule("-L?*", 'library_folder "${1#-L}"'),
         rule("-rpath --rpath -R", "linker_wanted=linker_rpath"),
         rule("-rpath=* --rpath=*", 'linker_rpath "${1#*=}"'),
+        rule("-R?*", 'linker_rpath "${1#-R}"', "distutils' way to name one; zig knows it in two words only"),
         rule(
             "-rpath-link --rpath-link",
             "linker_wanted=take_nothing",
