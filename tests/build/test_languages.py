@@ -27,6 +27,7 @@ def tree(folder: Path, files: dict[str, str]) -> Path:
         ({"pyproject.toml": '[external]\nbuild-requires = ["virtual:compiler/fortran"]\n'}, True),
         ({"pyproject.toml": '[external]\nbuild-requires = ["virtual:compiler/c"]\n'}, False),
         ({"pyproject.toml": "[external\n"}, False),
+        ({"pyproject.toml": "[external]\nbuild-requires = 5\n"}, False),
     ],
 )
 def test_fortran(tmp_path: Path, files: dict[str, str], *, wanted: bool) -> None:

@@ -131,6 +131,7 @@ def test_skip_that_leaves_nothing() -> None:
         ("cp311-manylinux1_a*", "begins at glibc 2.17 on aarch64", "manylinux_2_17_aarch64"),
         ("cp312-abi3t-*", "begins at CPython 3.15", "cp315-abi3t"),
         ("cp3{6..5000}-manylinux_x86_64", "more than 1000", "wildcards"),
+        pytest.param("{a," * 500 + "}" * 500, "in each other too often", "wildcards", id="deep"),
         ("cp3{9,10-manylinux_x86_64", "no partner", ""),
         ("cp3{9}-manylinux_x86_64", "neither a comma nor a range", ""),
     ],

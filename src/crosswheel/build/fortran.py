@@ -26,7 +26,8 @@ def needs_fortran(source: Path) -> bool:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         project = {}  # what is wrong with it is the backend's to tell
     external = project.get("external")
-    if isinstance(external, dict) and _SAID in external.get("build-requires", ()):
+    said = external.get("build-requires") if isinstance(external, dict) else None
+    if isinstance(said, list) and _SAID in said:
         return True
     for _, folders, names in os.walk(source):
         folders[:] = [name for name in folders if name.lower() not in _ASIDE]

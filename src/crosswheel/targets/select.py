@@ -117,11 +117,11 @@ def _expanded(texts: Sequence[str], problems: list[UsageError]) -> list[str]:
 
         try:
             found += expand(text, limit=_MOST)
-        except ExpansionLimitException:
+        except (ExpansionLimitException, RecursionError):  # braces in braces, some hundred deep
             problems.append(
                 UsageError(
-                    f"{text!r} is no selector",
-                    why=f"its braces stand for more than {_MOST} texts",
+                    f"{text[:200]!r} is no selector",
+                    why=f"its braces stand for more than {_MOST} texts, or are in each other too often",
                     hint="select targets with wildcards, such as cp3*-manylinux_aarch64",
                 )
             )
