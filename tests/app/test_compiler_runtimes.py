@@ -6,6 +6,7 @@ from zipfile import ZipFile
 import pytest
 
 from command_line import CommandLine
+from crosswheel.elf import parse_elf
 from told_projects import PROJECTS, TEST, copy_project
 
 pytestmark = [pytest.mark.network, pytest.mark.emulator, pytest.mark.toolchain, pytest.mark.slow]
@@ -40,3 +41,24 @@ def test_an_archive_made_with_libstdcxx_is_linked_with_it(crosswheel: CommandLin
     assert ran.result["proof_level"] == "imported"
     assert ran.result["cxx_runtime"] == "libstdc++"
     assert {"libstdc++-12-dev", "libzmq3-dev"} <= {text.split()[0] for text in ran.result["linked"]}
+
+
+def test_one_module_catches_what_another_throws(crosswheel: CommandLine, tmp_path: Path) -> None:
+    # Its import fails where an exception of the shared library beside it is not caught by its type.
+    ran = crosswheel("build", PROJECTS / "thrown", "--target", TARGET, "--json", "--out", tmp_path / "out")
+    assert ran.result["proof_level"] == "imported"
+
+
+def test_the_same_with_libstdcxx(crosswheel: CommandLine, tmp_path: Path) -> None:
+    options = ("--cxx-runtime", "libstdc++", "--json", "--out", tmp_path / "out")
+    ran = crosswheel("build", PROJECTS / "thrown", "--target", "cp311-manylinux_2_36_aarch64", *options)
+    assert ran.result["proof_level"] == "imported"
+    (wheel,) = (tmp_path / "out").iterdir()
+    exported: set[str] = set()
+    with ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            if ".so" in name:
+                exported |= {symbol.name for symbol in parse_elf(archive.read(name)).exports}
+    assert "_ZTI7Trouble" in exported
+    runtime = ("_Zn", "_Zd", "_ZNSt", "_ZNKSt", "_ZSt", "_ZNS", "_ZTIN", "_Unwind", "__")
+    assert {name for name in exported if name.startswith(runtime)} == {"_ZNKSt4hashI3KeyEclERKS0_"}

@@ -75,10 +75,18 @@ def wrappers_in(folder: Path, target: str, fields: Mapping[str, object]) -> Wrap
 
 # What stands before the package's own arguments ends with one of these.
 _FIXED = ("-ffile-prefix-map=", "-Wno-error=")
+# What every shared object gets.
+_OWN_SCRIPTS = ("/tools/.extension.map", "/tools/.library.map")
 
 
 def given_to_zig(said: Said) -> tuple[str, ...]:
     """Return the package's own arguments as zig got them: what stands after the fixed ones."""
     assert said.status == 0, said.errors
     fixed = max(number for number, one in enumerate(said.arguments) if one.startswith(_FIXED))
-    return said.arguments[fixed + 1 :]
+    return tuple(one for one in said.arguments[fixed + 1 :] if not one.endswith(_OWN_SCRIPTS))
+
+
+def version_scripts(said: Said) -> tuple[str, ...]:
+    """Return the names of the linker's version scripts."""
+    option = "-Wl,--version-script="
+    return tuple(Path(one.removeprefix(option)).name for one in said.arguments if one.startswith(option))

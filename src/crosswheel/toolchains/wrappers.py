@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crosswheel.store import atomic_write
 from crosswheel.targets import Musllinux
-from crosswheel.toolchains import processors
+from crosswheel.toolchains import hidden, processors
 from crosswheel.toolchains import rules as table
 from crosswheel.toolchains.gnu import GnuCxx
 from crosswheel.toolchains.rules import Rule
@@ -118,6 +118,9 @@ def write_wrappers(folder: Path, toolchain: Toolchain, rules: WrapperRules) -> M
         for name in names:
             scripts[name] = body
             scripts.update({f"{prefix}-{name}": body for prefix in _prefixes(toolchain)})
+    _write(folder / ".archives.map", hidden.WITH_ARCHIVES)
+    _write(folder / ".extension.map", hidden.extension_script())
+    _write(folder / ".library.map", hidden.library_script(gnu=rules.gnu_cxx is not None))
     if rules.ahead:
         _write(folder / ".ahead", _resource("ahead.sh"))
     return {name: _write(folder / name, f"#!/bin/sh\n{body}") for name, body in scripts.items()}
@@ -189,6 +192,7 @@ def _compiler(folder: Path, toolchain: Toolchain, rules: WrapperRules, *, driver
         "tools": str(folder),
         "link_log": str(rules.link_log or ""),
         "compat": str(toolchain.compatibility_archive or ""),
+        "cxx_archive": "" if rules.gnu_cxx else str(toolchain.cxx_archive),
         "gnu_cxx": str(rules.gnu_cxx.runtime) if rules.gnu_cxx else "",
         "gnu_cxx_archive": str(rules.gnu_cxx.archive) if rules.gnu_cxx else "",
         "openmp_runtime": str(rules.openmp or ""),
@@ -200,10 +204,10 @@ def _compiler(folder: Path, toolchain: Toolchain, rules: WrapperRules, *, driver
     lines += _references("lenient", [f"-Wno-error={name}" for name in _WARNINGS_OF_GCC])
     lines += _references("fixed_after", after)
     lines += _references("cxx_headers", _gnu_cxx_headers(rules))
-    return _environment(toolchain) + "\n".join(lines) + "\n" + _body(folder, toolchain, rules)
+    return _environment(toolchain) + "\n".join(lines) + "\n" + _body(toolchain, rules)
 
 
-def _body(folder: Path, toolchain: Toolchain, rules: WrapperRules) -> str:
+def _body(toolchain: Toolchain, rules: WrapperRules) -> str:
     glibc, architecture = toolchain.target.glibc, toolchain.target.architecture.name
     old = glibc is not None and glibc < _FIRST_WITH_ALL_CHECKED_FUNCTIONS
     parts = {
@@ -226,7 +230,7 @@ def _body(folder: Path, toolchain: Toolchain, rules: WrapperRules) -> str:
         "@LIBRARY_RULES@": _cases(table.library_rules()),
         "@RUNTIME_PATHS@": _case_of_paths(map(str, rules.runtimes), end=""),
         "@RUNTIME_FOLDERS@": _folders_of(rules.runtimes),
-        "@EXTENSION_NAMES@": _extension_names(folder, rules.extension_suffixes),
+        "@EXTENSION_NAMES@": _extension_names(rules.extension_suffixes),
     }
     text = _resource("compiler.sh")
     for mark, clauses in parts.items():
@@ -308,10 +312,8 @@ def _case_of_paths(paths: Iterable[str], *, end: str) -> str:
     return f"  {' | '.join(patterns)}){end}" if patterns else "  '')"
 
 
-def _extension_names(folder: Path, suffixes: Iterable[str]) -> str:
-    script = _write(folder / ".extension.map", "{ global: PyInit_*; PyInitU_*; PyModExport_*; local: *; };\n")
-    # Bound inside, archives that were compiled for executables link too.
-    action = f"add -Wl,-Bsymbolic; add {shlex.quote(f'-Wl,--version-script={script}')}"
+def _extension_names(suffixes: Iterable[str]) -> str:
+    action = "extension=1"
     # A bare .so may be an extension module or a library beside one; only libraries begin with "lib".
     libraries = "    lib*.so)"
     named = [suffix for suffix in suffixes if suffix != ".so"]

@@ -67,6 +67,11 @@ class Toolchain:
         return self.cache / "crosswheel" / f"{self.version}-{self.triple}{options}"
 
     @property
+    def cxx_archive(self) -> Path:
+        """Archive of what libc++abi has otherwise than several modules of one process want it."""
+        return self.prepared / "libcxx-inside.a"
+
+    @property
     def compatibility_archive(self) -> Path | None:
         """Archive of functions that the target's glibc is too old for; None where every one is there."""
         return self.prepared / "libcompat.a" if self._compatibility_source else None
@@ -95,7 +100,7 @@ class Toolchain:
             LackError: zig cannot be started, or the cache not be written.
         """
         mark = self.prepared / "warm"
-        if mark.is_file():
+        if mark.is_file() and self.cxx_archive.is_file():
             return False
         (scratch / "warm.c").write_text("int warm(void) { return 1; }\n", encoding="ascii")
         (scratch / "warm.cc").write_text(_CXX, encoding="ascii")
@@ -107,11 +112,31 @@ class Toolchain:
                     scratch,
                     (driver, *self.target_options, "-shared", "-fPIC", level, "-s", source, "-o", "warm.so"),
                 )
+        self._make_cxx_archive(processes, scratch)
         if self.compatibility_archive:
             self._make_compatibility_archive(processes, scratch)
         with atomic_write(mark) as file:
             file.write(b"")
         return True
+
+    def _make_cxx_archive(self, processes: Processes, scratch: Path) -> None:
+        library = self.zig.parent / "lib"
+        folders = (library / "libcxxabi/src", library / "libcxx/src", library / "libcxxabi/include")
+        options = ("-std=c++23", "-O2", "-fPIC", "-g0", "-fno-sanitize=undefined", "-ffunction-sections")
+        definitions = (
+            "LIBCPP_BUILDING_LIBRARY",
+            "LIBCXXABI_BUILDING_LIBRARY",
+            "LIBCXXABI_DISABLE_VISIBILITY_ANNOTATIONS",
+        )
+        seen = ("-fvisibility=hidden", "-fvisibility-inlines-hidden")
+        arguments = (*options, *seen, *(f"-D_{name}" for name in definitions), *(f"-I{folder}" for folder in folders))
+        for name, own in (("typeinfo", ()), ("new", ("-fvisibility-global-new-delete=force-hidden",))):
+            source = Path(__file__).parent / "shell" / f"{name}.cc"
+            output = ("-c", str(source), "-o", f"{name}.o")
+            self._run(processes, scratch, ("c++", *self.target_options, *arguments, *own, *output))
+        self._run(processes, scratch, ("ar", "rcs", "libcxx-inside.a", "typeinfo.o", "new.o"))
+        with atomic_write(self.cxx_archive) as file:
+            file.write((scratch / "libcxx-inside.a").read_bytes())
 
     def _make_compatibility_archive(self, processes: Processes, scratch: Path) -> None:
         assert self.compatibility_archive is not None  # noqa: S101 the caller asked

@@ -183,6 +183,7 @@ look_in() {
 # zig's libc++, unless GCC's libstdc++ was asked for. An archive, of which only what is called is taken (10 ms).
 link_cxx() {
   if [ -z "$gnu_cxx" ]; then
+    if [ -f "$cxx_archive" ]; then add "$cxx_archive"; fi
     add -lc++
     return
   fi
@@ -338,6 +339,24 @@ answer_folders() {
   exit 0
 }
 
+# --- what a module does not export
+
+keep_inside() {
+  extension=
+  case ${output##*/} in
+@EXTENSION_NAMES@
+  esac
+  case $extension:$archives:$bare in
+  1:1:*)
+    # Bound inside, archives that were compiled for executables link too.
+    add -Wl,-Bsymbolic
+    add "-Wl,--version-script=$tools/.archives.map"
+    ;;
+  1::) add "-Wl,--version-script=$tools/.extension.map" ;;
+  :*:) add "-Wl,--version-script=$tools/.library.map" ;;
+  esac
+}
+
 # --- all arguments, one by one
 
 arguments=$# position=0 wanted= mode=$first_mode shared= bare=
@@ -376,11 +395,7 @@ if [ -z "$mode" ] && [ -n "$inputs" ]; then
   [ -n "$bare" ] || link_cxx
   if [ -n "$compat" ] && [ -f "$compat" ]; then add "$compat"; fi
   if [ -n "$sysroot" ]; then add "-L$sysroot/usr/lib/$triplet"; fi
-  if [ -n "$shared" ] && [ -n "$archives" ] && [ -z "$own_script" ]; then
-    case ${output##*/} in
-@EXTENSION_NAMES@
-    esac
-  fi
+  if [ -n "$shared" ] && [ -z "$own_script" ]; then keep_inside; fi
 elif [ -n "$cxx" ] && [ -z "$gnu_cxx" ]; then
   add -lc++
 fi
