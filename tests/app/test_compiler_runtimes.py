@@ -1,6 +1,8 @@
 """Fortran, OpenMP and libstdc++: what they bring is in the wheel, and it works there."""
 
+import json
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -12,6 +14,13 @@ from told_projects import PROJECTS, TEST, copy_project
 pytestmark = [pytest.mark.network, pytest.mark.emulator, pytest.mark.toolchain, pytest.mark.slow]
 
 TARGET = "cp311-manylinux2014_aarch64"
+LICENCES = "with_{}-1.0.dist-info/licenses/"
+
+
+def components(wheel: ZipFile) -> dict[str, Any]:
+    """Return what the bill of materials names."""
+    (path,) = (name for name in wheel.namelist() if "/sboms/" in name)
+    return {part["name"]: part for part in json.loads(wheel.read(path))["components"]}
 
 
 def test_fortran_holds_the_oldest_glibc(crosswheel: CommandLine, tmp_path: Path) -> None:
@@ -21,7 +30,16 @@ def test_fortran_holds_the_oldest_glibc(crosswheel: CommandLine, tmp_path: Path)
     assert ran.result["wheel"]["tags"] == "cp311-cp311-manylinux_2_17_aarch64.manylinux2014_aarch64"
     (wheel,) = (tmp_path / "out").iterdir()
     with ZipFile(wheel) as archive:
-        assert not [name for name in archive.namelist() if "libgfortran" in name]
+        names = archive.namelist()
+        parts = components(archive)
+    assert not [name for name in names if "libgfortran" in name and not name.startswith(LICENCES.format("fortran"))]
+    # What is linked of it is named, its texts are there, and GCC's exception keeps it from being told as copyleft.
+    assert parts["libgfortran-12-dev-arm64-cross"]["version"].startswith("12.2.0-")
+    for name in ("libgfortran-12-dev-arm64-cross", "libgcc-12-dev-arm64-cross"):
+        assert parts[name]["licenses"] == [{"expression": "GPL-3.0-or-later WITH GCC-exception-3.1"}]
+        assert parts[name]["hashes"]
+        assert f"{LICENCES.format('fortran')}{name}/copyright" in names
+    assert not ran.result["warnings"]
 
 
 def test_openmp_has_one_runtime_in_a_wheel(crosswheel: CommandLine, tmp_path: Path) -> None:
@@ -32,6 +50,8 @@ def test_openmp_has_one_runtime_in_a_wheel(crosswheel: CommandLine, tmp_path: Pa
     (wheel,) = (tmp_path / "out").iterdir()
     with ZipFile(wheel) as archive:
         assert len([name for name in archive.namelist() if ".libs/libomp-" in name]) == 1
+        assert f"{LICENCES.format('openmp')}llvm-toolchain-19/LICENSE.TXT" in archive.namelist()
+        assert list(components(archive)) == ["llvm-toolchain-19"]
 
 
 def test_an_archive_made_with_libstdcxx_is_linked_with_it(crosswheel: CommandLine, tmp_path: Path) -> None:

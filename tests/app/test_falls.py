@@ -86,6 +86,7 @@ def store(tmp_path: Path) -> Store:
         proof_level=ProofLevel.STATIC,
         warnings=(),
         linked=(),
+        compilers={"libomp": "19.1.7"},
         log="/l/2",
     )
     keep_result(store, "second", result)
@@ -98,6 +99,7 @@ def test_what_failed_is_remembered_with_what_succeeded(store: Store) -> None:
     assert found
     assert found.strategy is Strategy.CROSS
     assert found.result.python == "3.8.18"
+    assert found.result.compilers == {"libomp": "19.1.7"}
     (fall,) = found.falls
     assert fall.strategy is Strategy.HYBRID
     assert vars(fall.error) == vars(HYBRID.error)

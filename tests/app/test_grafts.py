@@ -1,6 +1,6 @@
 """Shared libraries of the target that a build links come into the wheel, and what that must not be said to be.
 
-Of OpenBLAS, which is linked shared, and which a Fortran runtime comes with that nobody named.
+Of OpenBLAS, which is linked shared: where Debian's glibc is the target's, with a Fortran runtime that nobody named.
 """
 
 import json
@@ -23,6 +23,7 @@ static double one[] = {1, 2, 3}, other[] = {4, 5, 6};
 BODY = """
 if (cblas_ddot(3, one, 1, other, 1) != 32) { PyErr_SetString(PyExc_ImportError, "wrong product"); return NULL; }
 """
+LENGTH = 'if (_gfortran_string_len_trim(3, "ab ") != 2) return NULL;'
 
 
 def blas_project(folder: Path) -> Path:
@@ -63,18 +64,37 @@ def test_openblas_and_what_it_needs_are_grafted(crosswheel: CommandLine, tmp_pat
         assert {row.path for row in reader.record()} == set(reader.members)
 
 
+def test_openblas_is_linked_again_for_an_older_glibc(crosswheel: CommandLine, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    build = ("build", blas_project(tmp_path / "product"), "--target", "cp39-manylinux2014_aarch64", "--out", out)
+    ran = crosswheel(*build, "--native", "libopenblas-dev", "--json")
+    assert ran.result["proof_level"] == "imported"
+    (wheel,) = out.iterdir()
+    assert wheel.name.endswith("-manylinux_2_17_aarch64.manylinux2014_aarch64.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        document = json.loads(archive.read("product-1.0.dist-info/sboms/crosswheel.cdx.json"))
+    (graft,) = (name for name in names if name.startswith("product.libs/"))
+    assert Path(graft).name.startswith("libopenblas-")
+    parts = {part["name"]: {one["name"]: one["value"] for one in part["properties"]} for part in document["components"]}
+    archives = {name: Path(told["crosswheel:archive"]).name for name, told in parts.items()}
+    assert archives == {
+        "libopenblas-pthread-dev": "libopenblasp-r0.3.13.a",
+        "libgfortran-12-dev-arm64-cross": "libgfortran.a",
+        "libgcc-12-dev-arm64-cross": "libgcc.a",
+    }
+    assert parts["libopenblas-pthread-dev"]["crosswheel:file"] == graft
+    for name in parts:
+        assert f"product-1.0.dist-info/licenses/{name}/copyright" in names
+
+
 def test_a_graft_that_needs_a_newer_glibc_than_the_target(crosswheel: CommandLine, tmp_path: Path) -> None:
     """The compiler pins the glibc of what it makes; what comes from Debian was made for Debian's."""
-    message = crosswheel.refused(
-        1,
-        blas_project(tmp_path / "product"),
-        "--target",
-        "cp39-manylinux2014_aarch64",
-        "--native",
-        "libopenblas-dev",
-        out=tmp_path / "out",
-    )
-    assert "libopenblas.so.0" in message or "libopenblasp" in message
+    source = c_module("lengths", extra="int _gfortran_string_len_trim(int, const char *);", body=LENGTH)
+    project = own_backend_project(tmp_path / "lengths", "lengths", source, flags=("-l:libgfortran.so.5",))
+    options = ("--target", "cp39-manylinux2014_aarch64", "--native", "libgfortran5")
+    message = crosswheel.refused(1, project, *options, out=tmp_path / "out")
+    assert "libgfortran.so.5" in message
     assert "GLIBC_2.29" in message
     # Debian's is 2.31: what it links asks for less.
     assert "cp39-manylinux_2_29_aarch64 is the lowest target" in message

@@ -54,6 +54,14 @@ def test_components_within_components_and_every_way_to_name_a_licence() -> None:
     assert found(json.dumps({"components": [free, outer, gcc]}).encode()) == ["outer", "inner"]
 
 
+def test_gccs_exception_is_for_what_is_under_it() -> None:
+    runtime = "GPL-3.0-or-later WITH GCC-exception-3.1"
+    archives = {"name": "libgcc-12-dev", "licenses": [{"expression": runtime}]}
+    assert found(json.dumps({"components": [archives]}).encode()) == []
+    with_quad = {"name": "libgcc-12-dev", "licenses": [{"expression": f"{runtime} AND LGPL-2.1-or-later"}]}
+    assert found(json.dumps({"components": [with_quad]}).encode()) == ["libgcc-12-dev"]
+
+
 @pytest.mark.parametrize(
     "document",
     [

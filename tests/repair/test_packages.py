@@ -50,7 +50,7 @@ def test_a_package_of_an_unpacked_sysroot_is_found_by_its_record(tmp_path: Path)
     entry = {"name": "zlib1g", "version": "1", "source": "zlib", "architecture": "arm64", "sha256": "ab" * 32}
     record = {"suite": "bookworm", "glibc": [2, 36], "packages": [{**entry, "files": [str(PLACE)[1:]]}]}
     put(tmp_path, "sysroot.json", json.dumps(record))
-    (tmp_path / "root").mkdir()
+    put(tmp_path, f"root{PLACE}", "")
 
     records = PackageRecords(Tree(root=tmp_path / "root"), ARM)
 
@@ -129,6 +129,11 @@ def test_the_licence_is_that_of_most_files() -> None:
 def test_gccs_runtime_is_under_its_exception() -> None:
     assert licence_of(package("libgfortran5", "gcc-12"), b"") == "GPL-3.0-or-later WITH GCC-exception-3.1"
     assert licence_of(package("libquadmath0", "gcc-12"), b"") == "LGPL-2.1-or-later"
+    cross, folder = package("libgcc-12-dev-i386-cross", "gcc-12-cross"), "usr/lib/gcc-cross/i686-linux-gnu/12"
+    assert licence_of(cross, b"", [f"{folder}/libgcc.a"]) == "GPL-3.0-or-later WITH GCC-exception-3.1"
+    assert licence_of(cross, b"", [f"{folder}/libquadmath.a"]) == "LGPL-2.1-or-later"
+    both = licence_of(cross, b"", [f"{folder}/libgcc.a", f"{folder}/libquadmath.a"])
+    assert both == "GPL-3.0-or-later WITH GCC-exception-3.1 AND LGPL-2.1-or-later"
 
 
 @given(st.binary(max_size=400))

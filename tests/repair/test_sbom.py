@@ -89,6 +89,7 @@ def test_a_bill_of_materials_names_what_was_grafted() -> None:
         "original-path": "/usr/lib/libz.so.1.2",
         "original-sha256": "cd" * 32,
         "debian-source": "src",
+        "package-sha256": "ab" * 32,
     }
 
 

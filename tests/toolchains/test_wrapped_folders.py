@@ -130,6 +130,19 @@ def test_libraries_with_fortran_in_them_are_linked_shared(make: Maker, sysroot: 
     assert sorted(log.read_text(encoding="utf-8").splitlines()) == sorted(linked)
 
 
+def test_what_was_linked_again_stands_for_the_sysroots(make: Maker, sysroot: Path, tmp_path: Path) -> None:
+    log, libraries, made = tmp_path / "log", sysroot / "usr/lib/aarch64-linux-gnu", tmp_path / "made"
+    made.mkdir()
+    for folder, name in ((libraries, "libopenblas.a"), (libraries, "libopenblas.so"), (made, "libopenblas.so")):
+        (folder / name).write_bytes(b"")
+    wrappers = make(sysroot=sysroot, link_log=log, relinked=made, runtimes=(made,))
+    named = (f"-L{libraries}", "-lopenblas", f"{libraries}/libopenblas.so", f"{made}/libopenblas.so")
+    zig = given_to_zig(wrappers("cc", "-shared", *named, "-o", "a.so"))
+    linked = [f"{made}/libopenblas.so"] * 3
+    assert [argument for argument in zig if "openblas" in argument] == linked
+    assert log.read_text(encoding="utf-8").splitlines() == linked
+
+
 @pytest.mark.parametrize(
     ("file", "linked"),
     [

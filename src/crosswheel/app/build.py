@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crosswheel.app.cache import CachedResult, find_result, keep_result
+from crosswheel.app.compilers import have_changed
 from crosswheel.app.falls import all_failed, another_may_do, find_fall, keep_fall, told
 from crosswheel.app.prepare import check_strategy, may_be_tried, native_versions
 from crosswheel.app.request import BuildRequest, BuiltWheel, FailedBuild, Fall, Outcome
@@ -189,7 +190,12 @@ def _result(workshop: Workshop, request: BuildRequest, order: "_Order", served: 
 
 
 def _holds(workshop: Workshop, target: Target, result: CachedResult) -> bool:
-    """Whether a kept result is all that can be had: what was not tried for want of a Python may be tried by now."""
+    """Whether a kept result is all that can be had.
+
+    What was not tried for want of a Python may be tried by now; and with another Fortran or Rust it is another build.
+    """
+    if have_changed(workshop, target, result.compilers):
+        return False
     return not (result.untried and may_be_tried(workshop, target))
 
 
@@ -288,7 +294,7 @@ def _make(workshop: Workshop, request: BuildRequest, order: _Order, universal: C
             build_requires=order.recipe.build_requires if order.recipe else (),
             cxx_runtime=request.cxx_runtime,
         )
-        raw = Raw(files={}, warnings=())
+        raw = Raw(files={}, warnings=(), compilers={})
         if universal:
             job.hermetic()  # has the programs that a test command may start
             proved = Proved(wheel=universal.wheel, warnings=universal.warnings, linked=universal.linked)
@@ -312,6 +318,7 @@ def _make(workshop: Workshop, request: BuildRequest, order: _Order, universal: C
                 untried=request.test and bench.trial_python is None,
                 warnings=(*untried(bench, request), *raw.warnings, *proved.warnings),
                 linked=proved.linked,
+                compilers=universal.compilers if universal else raw.compilers,
                 log=str(job.log),
             ),
         )

@@ -1,6 +1,7 @@
 """Results of earlier builds: a wheel and what was proved of it, under the key of everything that they depend on."""
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ class CachedResult:
         untried: whether it was to be tried, and no Python of the target could be had for that.
         warnings: findings below an error, and what is worth knowing of the repair.
         linked: libraries of the target in it.
+        compilers: name → version of those that only some projects use.
         log: the build's log.
     """
 
@@ -32,6 +34,7 @@ class CachedResult:
     untried: bool
     warnings: tuple[str, ...]
     linked: tuple[str, ...]
+    compilers: Mapping[str, str]
     log: str
 
 
@@ -44,8 +47,8 @@ def find_result(store: Store, key: str) -> CachedResult | None:
         wheel = store.path("wheels", key) / str(record["wheel"])
         if sha256_of(wheel) != record["sha256"]:
             return None
-        warnings, linked = record["warnings"], record["linked"]
-        if not (isinstance(warnings, list) and isinstance(linked, list)):
+        warnings, linked, compilers = record["warnings"], record["linked"], record["compilers"]
+        if not (isinstance(warnings, list) and isinstance(linked, list) and isinstance(compilers, dict)):
             return None
         return CachedResult(
             wheel=wheel,
@@ -56,6 +59,7 @@ def find_result(store: Store, key: str) -> CachedResult | None:
             untried=record["untried"] is True,
             warnings=tuple(map(str, warnings)),
             linked=tuple(map(str, linked)),
+            compilers={str(name): str(version) for name, version in compilers.items()},
             log=str(record["log"]),
         )
     except (OSError, KeyError, ValueError):  # damaged, or cleaned away in part: built anew

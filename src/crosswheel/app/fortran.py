@@ -3,14 +3,21 @@
 import hashlib
 from typing import TYPE_CHECKING
 
-from crosswheel.targets import architecture_named
+from crosswheel.store import Sysroot
+from crosswheel.targets import Target, architecture_named
 from crosswheel.toolchains import Toolchain
-from crosswheel.toolchains.fortran import Fortran, fortran_package, left_out_of_fortran, make_fortran_runtime
+from crosswheel.toolchains.fortran import (
+    Fortran,
+    FortranPackage,
+    fortran_package,
+    left_out_of_fortran,
+    make_fortran_runtime,
+)
 
 if TYPE_CHECKING:
     from crosswheel.app.workshop import Workshop
 
-_LAYOUT = 5  # raised when the runtime is made in another way
+_LAYOUT = 6  # raised when the runtime is made in another way
 
 
 def prepare_fortran(workshop: "Workshop", toolchain: Toolchain) -> Fortran:
@@ -24,13 +31,8 @@ def prepare_fortran(workshop: "Workshop", toolchain: Toolchain) -> Fortran:
         LackError: there is none for the target, or it cannot be fetched.
         RefusedError: zig failed.
     """
-    target = toolchain.target
-    machine = architecture_named(workshop.host.machine)
-    package = fortran_package(target, machine)
     with workshop.reporter.step(f"Fortran for {toolchain.triple}"):
-        tree = workshop.archive.sysroot(
-            [package.name], suite=package.suite, architecture=machine, leave_out=left_out_of_fortran(target)
-        )
+        package, tree = _unpacked(workshop, toolchain.target)
         key = hashlib.sha256(f"{tree.path} {toolchain.version} {toolchain.triple} {_LAYOUT}".encode()).hexdigest()[:32]
         runtime = workshop.store.folder(
             "fortran",
@@ -38,3 +40,25 @@ def prepare_fortran(workshop: "Workshop", toolchain: Toolchain) -> Fortran:
             lambda folder: make_fortran_runtime(folder, toolchain, package, tree.path, processes=workshop.processes),
         )
     return Fortran(package=package, root=tree.path, runtime=runtime)
+
+
+def fortran_version(workshop: "Workshop", target: Target) -> str:
+    """Return Debian's version of the compiler that a build takes.
+
+    Arguments:
+        workshop: the run's parts.
+        target: what is built for.
+
+    Raises:
+        LackError: there is none for the target, or it cannot be fetched.
+    """
+    package, tree = _unpacked(workshop, target)
+    return next(one.version for one in tree.packages if one.name == package.name)
+
+
+def _unpacked(workshop: "Workshop", target: Target) -> tuple[FortranPackage, Sysroot]:
+    machine = architecture_named(workshop.host.machine)
+    package = fortran_package(target, machine)
+    return package, workshop.archive.sysroot(
+        [package.name], suite=package.suite, architecture=machine, leave_out=left_out_of_fortran(target)
+    )

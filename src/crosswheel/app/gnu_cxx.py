@@ -16,7 +16,7 @@ from crosswheel.toolchains.gnu import GnuCxx, find_gnu_cxx, make_gnu_cxx
 if TYPE_CHECKING:
     from crosswheel.app.workshop import Workshop
 
-_LAYOUT = 1  # raised when it is made in another way
+_LAYOUT = 2  # raised when it is made in another way
 
 
 def gnu_cxx_package(workshop: "Workshop", target: Target, strategy: Strategy) -> str:
@@ -63,4 +63,4 @@ def prepare_gnu_cxx(workshop: "Workshop", toolchain: Toolchain, sysroot: Path) -
     runtime = workshop.store.folder(
         "gnu-cxx", key, lambda folder: make_gnu_cxx(folder, toolchain, archive, processes=workshop.processes)
     )
-    return GnuCxx(includes=(runtime / "include", *includes), archive=archive, runtime=runtime)
+    return GnuCxx(includes=(runtime / "include", *includes), runtime=runtime)

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
+from crosswheel.app.compilers import compiler_versions
 from crosswheel.app.cross import host_target
 from crosswheel.app.fortran import prepare_fortran
 from crosswheel.app.gnu_cxx import prepare_gnu_cxx
 from crosswheel.app.openmp import prepare_openmp
 from crosswheel.app.overlay import lay_over
 from crosswheel.app.prepare import Bench
+from crosswheel.app.relink import prepare_relinked
 from crosswheel.app.rust import prepare_rust
 from crosswheel.app.workshop import Workshop
 from crosswheel.build import Backend, Distribution, is_program, needs_fortran, needs_openmp, needs_rust
@@ -65,7 +67,11 @@ class Job:
         return self.folder / "linked"
 
     def hermetic(
-        self, rust: RustParts | None = None, fortran: Fortran | None = None, openmp: Path | None = None
+        self,
+        rust: RustParts | None = None,
+        fortran: Fortran | None = None,
+        openmp: Path | None = None,
+        relinked: Path | None = None,
     ) -> Hermetic:
         """Return the closed environment of this build, written into the work folder.
 
@@ -73,6 +79,7 @@ class Job:
             rust: for what needs it.
             fortran: for what has Fortran sources.
             openmp: folder of the OpenMP runtime, for what asks for it.
+            relinked: folder of shared libraries that stand for the sysroot's.
         """
         bench = self.bench
         return make_hermetic(
@@ -94,6 +101,7 @@ class Job:
             fortran=fortran,
             openmp=openmp,
             gnu_cxx=self._gnu_cxx(),
+            relinked=relinked,
         )
 
     def _gnu_cxx(self) -> GnuCxx | None:
@@ -136,10 +144,12 @@ class Ready:
     Arguments:
         backend: the source's.
         warnings: what is worth knowing of its build requirements, one line each.
+        compilers: name → version of those that only some projects use.
     """
 
     backend: Backend
     warnings: tuple[str, ...]
+    compilers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,10 +159,12 @@ class Raw:
     Arguments:
         files: by kind.
         warnings: what is worth knowing of how it was made, one line each.
+        compilers: name → version of those that only some projects use.
     """
 
     files: Mapping[Distribution, Path]
     warnings: tuple[str, ...]
+    compilers: Mapping[str, str]
 
 
 def ready_backend(job: Job, distributions: Sequence[Distribution]) -> Ready:
@@ -172,8 +184,9 @@ def ready_backend(job: Job, distributions: Sequence[Distribution]) -> Ready:
     if needs_fortran(job.source) and job.bench.target.glibc is not None:
         fortran = prepare_fortran(job.workshop, job.bench.toolchain)
     openmp = prepare_openmp(job.workshop, job.bench.toolchain) if needs_openmp(job.source) else None
+    relinked = prepare_relinked(job.workshop, job.bench.toolchain, job.bench.python.sysroot)
     with reporter.step("hermetic environment"):
-        hermetic = job.hermetic(rust, fortran, openmp)
+        hermetic = job.hermetic(rust, fortran, openmp, relinked)
         environment = make_environment(job.folder / "env", job.bench.python)
     backend = Backend(
         project=job.project,
@@ -190,7 +203,14 @@ def ready_backend(job: Job, distributions: Sequence[Distribution]) -> Ready:
         requirements.install((*backend.requires(), *job.build_requires))
         for distribution in distributions:
             requirements.install(backend.requires_for(distribution))
-    return Ready(backend=backend, warnings=tuple(requirements.warnings))
+    compilers = compiler_versions(
+        job.workshop,
+        job.bench.target,
+        fortran=bool(fortran or relinked),
+        openmp=openmp is not None,
+        rust=rust is not None,
+    )
+    return Ready(backend=backend, warnings=tuple(requirements.warnings), compilers=compilers)
 
 
 def build_raw(job: Job, distributions: Sequence[Distribution]) -> Raw:
@@ -208,7 +228,7 @@ def build_raw(job: Job, distributions: Sequence[Distribution]) -> Raw:
     for distribution in distributions:
         with job.workshop.reporter.step(f"build {distribution}"):
             made[distribution] = ready.backend.build(distribution, job.folder / "raw")
-    return Raw(files=made, warnings=ready.warnings)
+    return Raw(files=made, warnings=ready.warnings, compilers=ready.compilers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from crosswheel.toolchains.openmp import OPENMP_SOURCE, make_openmp, unpack_open
 if TYPE_CHECKING:
     from crosswheel.app.workshop import Workshop
 
-_LAYOUT = 1  # raised when it is made in another way
+_LAYOUT = 2  # raised when it is made in another way
+_SOURCE_LAYOUT = 1  # and its source unpacked
 
 
 def prepare_openmp(workshop: "Workshop", toolchain: Toolchain) -> Path:
@@ -34,7 +35,7 @@ def prepare_openmp(workshop: "Workshop", toolchain: Toolchain) -> Path:
             archive.unlink(missing_ok=True)  # a hundred times what is used of it
 
     def make(folder: Path) -> None:
-        tree = workshop.store.folder("openmp", f"{source.version}-{_LAYOUT}", unpack)
+        tree = workshop.store.folder("openmp", f"{source.version}-{_SOURCE_LAYOUT}", unpack)
         make_openmp(folder, tree, toolchain, processes=workshop.processes, jobs=len(os.sched_getaffinity(0)))
 
     names = (source.sha256, toolchain.version, *toolchain.target_options, _LAYOUT)

@@ -8,7 +8,7 @@ from pathlib import Path
 from crosswheel.app.inspect import open_wheel
 from crosswheel.app.job import Job
 from crosswheel.app.licences import CommonLicences
-from crosswheel.app.linked import linked_archives, linked_folders
+from crosswheel.app.linked import what_was_linked
 from crosswheel.app.prepare import Bench
 from crosswheel.app.repair import Repaired, repair_to
 from crosswheel.app.request import BuildRequest
@@ -17,13 +17,11 @@ from crosswheel.elf import parse_elf
 from crosswheel.errors import RefusedError
 from crosswheel.pythons import TargetPython, make_environment
 from crosswheel.repair import (
-    Foreign,
     Libc,
     LibrarySearch,
     PackageRecords,
     Tree,
     Wish,
-    foreign_archives,
     plan_repair,
 )
 from crosswheel.targets import Manylinux, Platform
@@ -69,19 +67,21 @@ def prove(job: Job, raw: Path) -> Proved:
         report = audit_wheel(facts, claims, python_symbols=symbols)
         _refuse(job, raw, _beyond_repair(bench, report.errors))
         records = _records(job)
-        linked = linked_archives(records, job.link_log) if records else {}
+        linked = what_was_linked(job.workshop, job.link_log, records)
         wish = Wish(
             platform=bench.target.platform,
             source_date_epoch=job.workshop.source_date_epoch,
-            foreign=foreign_archives(linked, records) if records else Foreign(),
+            foreign=linked.foreign,
+            origins=linked.origins,
             common_licence=records.common_licence if records else None,
             python_symbols=symbols,
         )
-        repaired = _repair(job, reader, facts, wish, claims)
+        repaired = _repair(job, reader, facts, wish, claims, folders=linked.folders)
     with open_wheel(repaired.path) as after:
         told = (*repaired.proof.report.warnings, *_own_folders(after, job))
+    made = [linked.origins.get(graft.library.path) for graft in repaired.plan.grafts]
     owners = (records.owner(graft.library.place) for graft in repaired.plan.grafts) if records else ()
-    packages = {*linked, *(package for package in owners if package)}
+    packages = {*linked.packages, *(origin.package for origin in made if origin), *(one for one in owners if one)}
     return Proved(
         wheel=repaired.path,
         warnings=(*map(str, sorted(set(told))), *repaired.plan.notes),
@@ -185,14 +185,16 @@ def _records(job: Job) -> PackageRecords | None:
     return PackageRecords(Tree(root=sysroot.path.resolve()), sysroot.architecture, licences)
 
 
-def _repair(job: Job, reader: WheelReader, facts: WheelFacts, wish: Wish, claims: Claims) -> Repaired:
+def _repair(
+    job: Job, reader: WheelReader, facts: WheelFacts, wish: Wish, claims: Claims, *, folders: Sequence[Path]
+) -> Repaired:
     target, sysroot = job.bench.target, job.bench.python.sysroot
     search = None
     if facts.elf_files:
         search = LibrarySearch(
             architecture=target.architecture,
             libc=Libc.GLIBC if target.glibc else Libc.MUSL,
-            library_paths=linked_folders(job.link_log),
+            library_paths=tuple(folders),
             tree=Tree(root=sysroot.path.resolve()) if sysroot else None,
         )
     try:

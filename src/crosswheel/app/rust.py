@@ -47,17 +47,37 @@ def prepare_rust(workshop: "Workshop", target: Target) -> RustParts:
     """
     triple = rust_triple(target)
     with workshop.reporter.step(f"Rust for {triple}"):
-        installed = find_installed_rust(
-            triple, search_path=workshop.search_path, processes=workshop.processes, environment=workshop.environ
-        )
-        if installed and installed.has_target:
-            toolchain = installed.toolchain(triple)
-        else:
-            _check_in_debian(target, triple, installed)
-            toolchain = _debian_rust(workshop, target, triple)
+        installed, toolchain = _found(workshop, target, triple)
+        if installed and not installed.has_target:
             _tell(workshop, installed, toolchain)
     host = None if toolchain.host == triple else _host_compilers(workshop)
     return RustParts(toolchain=toolchain, host=host, shared=workshop.store.root / "cargo")
+
+
+def rust_version(workshop: "Workshop", target: Target) -> str:
+    """Return the version of rustc that a build takes, and where it is from.
+
+    Arguments:
+        workshop: the run's parts.
+        target: what is built for.
+
+    Raises:
+        LackError: there is none for the target, here or in Debian.
+        RefusedError: Debian's packages do not fit together.
+    """
+    _, toolchain = _found(workshop, target, rust_triple(target))
+    return f"{toolchain.version} ({toolchain.origin})"
+
+
+def _found(workshop: "Workshop", target: Target, triple: str) -> tuple[InstalledRust | None, RustToolchain]:
+    """This machine's Rust, if it has one, and the toolchain to take, which may be another."""
+    installed = find_installed_rust(
+        triple, search_path=workshop.search_path, processes=workshop.processes, environment=workshop.environ
+    )
+    if installed and installed.has_target:
+        return installed, installed.toolchain(triple)
+    _check_in_debian(target, triple, installed)
+    return installed, _debian_rust(workshop, target, triple)
 
 
 def _check_in_debian(target: Target, triple: str, installed: InstalledRust | None) -> None:
@@ -78,9 +98,7 @@ def _check_in_debian(target: Target, triple: str, installed: InstalledRust | Non
     )
 
 
-def _tell(workshop: "Workshop", installed: InstalledRust | None, taken: RustToolchain) -> None:
-    if installed is None:
-        return
+def _tell(workshop: "Workshop", installed: InstalledRust, taken: RustToolchain) -> None:
     add = f"; `rustup target add {taken.triple}` adds one" if installed.rustup else ""
     workshop.reporter.note(
         f"Rust {taken.version} of {taken.origin}: this machine's Rust {installed.version} has no standard library for "

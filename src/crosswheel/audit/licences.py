@@ -28,7 +28,9 @@ def licence_findings(facts: WheelFacts) -> Iterator[Finding]:
         for component in _components(_read(document)):
             name = str(component.get("name", ""))
             licence = next((text for text in _licences(component) if is_copyleft(text)), "")
-            if licence and not name.startswith(_GCC_RUNTIME):
+            # Others who write such documents tell of the licence and leave the exception out.
+            is_runtime = name.startswith(_GCC_RUNTIME) and not _LINKING_EXCEPTIONS.search(licence)
+            if licence and not is_runtime:
                 reason = f"{name or 'a component without a name'} is in the wheel, under {licence}"
                 yield Finding(code="CW133", file=path, subject=name, reason=reason)
 

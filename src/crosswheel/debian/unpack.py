@@ -92,6 +92,20 @@ def read_sysroot(folder: Path, architecture: Architecture) -> Sysroot:
     return sysroot
 
 
+def sysroot_of(path: Path, architecture: Architecture) -> Sysroot | None:
+    """Return the sysroot that a file is in; None where it is in none.
+
+    Arguments:
+        path: of the file, without links.
+        architecture: of the sysroot.
+
+    Raises:
+        LackError: it is damaged.
+    """
+    folder = next((parent.parent for parent in path.parents if parent.name == _ROOT), None)
+    return read_sysroot(folder, architecture) if folder and (folder / _RECORD).is_file() else None
+
+
 def _unpack(tree: "Tree", package: Package, path: Path, only: frozenset[str]) -> tuple[str, ...]:
     from crosswheel.debian.deb import open_data
 

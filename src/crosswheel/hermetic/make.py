@@ -46,6 +46,7 @@ def make_hermetic(
     fortran: Fortran | None = None,
     openmp: Path | None = None,
     gnu_cxx: GnuCxx | None = None,
+    relinked: Path | None = None,
 ) -> Hermetic:
     """Write the environment of a build into a folder.
 
@@ -68,6 +69,7 @@ def make_hermetic(
         fortran: for what has Fortran sources.
         openmp: folder of the OpenMP runtime, for what asks for it.
         gnu_cxx: GCC's C++ runtime, where it is wanted in place of zig's.
+        relinked: folder of shared libraries that stand for those of the sysroot.
 
     Raises:
         LackError: a program that every build needs is not to be had.
@@ -92,8 +94,8 @@ def make_hermetic(
         made.mkdir(parents=True, exist_ok=True)
     link_native_tools(facts.tools, search_path=search_path, host_packages=host_packages)
     rules = _rules(facts, build_folder=build_folder, link_log=link_log)
-    runtimes = (*([fortran.runtime] if fortran else []), *([openmp] if openmp else []))
-    rules = replace(rules, runtimes=runtimes, openmp=openmp, gnu_cxx=gnu_cxx)
+    runtimes = tuple(folder for folder in (fortran.runtime if fortran else None, openmp, relinked) if folder)
+    rules = replace(rules, runtimes=runtimes, openmp=openmp, gnu_cxx=gnu_cxx, relinked=relinked)
     wrappers = dict(write_wrappers(facts.tools, toolchain, rules))
     write_pkg_config(facts)
     write_shims(facts)

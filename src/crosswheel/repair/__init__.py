@@ -3,7 +3,7 @@
 from crosswheel.repair.carry import Proof, prove_repaired, read_again, write_repaired
 from crosswheel.repair.choose import machine_of
 from crosswheel.repair.folders import Libc
-from crosswheel.repair.foreign import Foreign, foreign_archives
+from crosswheel.repair.foreign import Foreign, Origin, foreign_archives, origin_of
 from crosswheel.repair.packages import COMMON_LICENCES, PackageRecords, SystemPackage, common_licence
 from crosswheel.repair.places import installed_path
 from crosswheel.repair.plan import Graft, RepairPlan
@@ -20,6 +20,7 @@ __all__ = [
     "Libc",
     "LibrarySearch",
     "Linkage",
+    "Origin",
     "PackageRecords",
     "Proof",
     "RepairPlan",
@@ -31,6 +32,7 @@ __all__ = [
     "foreign_archives",
     "installed_path",
     "machine_of",
+    "origin_of",
     "plan_repair",
     "prove_repaired",
     "read_again",

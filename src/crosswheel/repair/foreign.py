@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crosswheel.repair.licence import licence_of
@@ -51,8 +52,30 @@ class Foreign:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What a library was made of that is in no package as it is.
+
+    Arguments:
+        package: that had it in another form; a source package has the architecture "source".
+        archives: of the package, where it is those.
+        licence: SPDX expression; "" where it cannot be told.
+        licence_texts: contents by path below the .dist-info folder.
+        missing_texts: of licences, which are nowhere.
+    """
+
+    package: SystemPackage
+    archives: tuple[str, ...] = ()
+    licence: str = ""
+    licence_texts: Mapping[str, bytes] = field(default_factory=dict)
+    missing_texts: tuple[MissingText, ...] = ()
+
+
 def foreign_grafts(
-    grafts: Iterable[tuple[Graft, str]], architecture: Architecture, common_licence: CommonLicence | None = None
+    grafts: Iterable[tuple[Graft, str]],
+    architecture: Architecture,
+    common_licence: CommonLicence | None = None,
+    origins: Mapping[Path, Origin] = MappingProxyType({}),
 ) -> Foreign:
     """Return what is to be said of grafted libraries.
 
@@ -60,6 +83,7 @@ def foreign_grafts(
         grafts: with the SHA-256 of each as it is in the wheel.
         architecture: of the wheel.
         common_licence: asked for common licences that the file system of a library does not hold; None for nobody.
+        origins: of libraries that were made for the build, by their files.
     """
     records: dict[Tree, PackageRecords] = {}
     components: list[Component] = []
@@ -68,20 +92,22 @@ def foreign_grafts(
     for graft, digest in grafts:
         library = graft.library
         known = records.setdefault(library.tree, PackageRecords(library.tree, architecture, common_licence))
-        package = known.owner(library.place)
-        licence, own, lacking = ("", {}, ()) if package is None else _licence_texts(known, package)
+        owner = known.owner(library.place)
+        origin = origins.get(library.path) or (origin_of(known, owner) if owner else None)
+        own = origin.licence_texts if origin else {}
         texts |= own
-        missing |= dict.fromkeys(lacking)
+        missing |= dict.fromkeys(origin.missing_texts if origin else ())
         components.append(
             Component(
                 linkage=Linkage.GRAFT,
-                package=package,
+                package=origin.package if origin else None,
                 soname=library.elf.soname or PurePosixPath(library.name).name,
                 place=_told_place(graft),
                 original_sha256=graft.sha256,
                 path=graft.path,
                 sha256=digest,
-                licence=licence,
+                archives=origin.archives if origin else (),
+                licence=origin.licence if origin else "",
                 licence_files=tuple(own),
             )
         )
@@ -99,31 +125,37 @@ def foreign_archives(linked: Mapping[SystemPackage, Sequence[str]], records: Pac
     texts: dict[str, bytes] = {}
     missing: dict[MissingText, None] = {}
     for package, archives in linked.items():
-        licence, own, lacking = _licence_texts(records, package)
-        texts |= own
-        missing |= dict.fromkeys(lacking)
+        origin = origin_of(records, package, archives)
+        texts |= origin.licence_texts
+        missing |= dict.fromkeys(origin.missing_texts)
         components.append(
             Component(
                 linkage=Linkage.STATIC,
                 package=package,
-                archives=tuple(archives),
-                licence=licence,
-                licence_files=tuple(own),
+                archives=origin.archives,
+                licence=origin.licence,
+                licence_files=tuple(origin.licence_texts),
             )
         )
     return Foreign(components=tuple(components), licence_texts=texts, missing_texts=tuple(missing))
 
 
-def _licence_texts(
-    records: PackageRecords, package: SystemPackage
-) -> tuple[str, dict[str, bytes], tuple[MissingText, ...]]:
-    """The licence of a package as SPDX has it, its texts by path below the .dist-info folder, and what is missing."""
+def origin_of(records: PackageRecords, package: SystemPackage, archives: Sequence[str] = ()) -> Origin:
+    """Return what is to be said of a package that something is from.
+
+    Arguments:
+        records: of the file system that holds the package.
+        package: the package.
+        archives: that were taken of it, as paths in it.
+    """
     texts = records.licence_texts(package)
     own = texts.found.get(f"{package.name}/copyright", b"")
-    return (
-        licence_of(package, own),
-        {f"licenses/{name}": text for name, text in texts.found.items()},
-        texts.missing,
+    return Origin(
+        package=package,
+        archives=tuple(archives),
+        licence=licence_of(package, own, archives),
+        licence_texts={f"licenses/{name}": text for name, text in texts.found.items()},
+        missing_texts=texts.missing,
     )
 
 

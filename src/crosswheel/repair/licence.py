@@ -1,6 +1,8 @@
 """What licences a Debian package is under, as SPDX writes them (machine-readable debian/copyright 1.0)."""
 
 import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath
 
 from crosswheel.repair.packages import SystemPackage
 
@@ -21,10 +23,11 @@ _NAMES = {
 _GNU = re.compile(r"(a?l?gpl|gfdl)-?v?([0-9](?:\.[0-9])?)?(\+?)", re.IGNORECASE)
 _FIELD = re.compile(r"^([A-Za-z-]+):[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _RUNTIME = "GPL-3.0-or-later WITH GCC-exception-3.1"
+_QUAD = "LGPL-2.1-or-later"
 _GCC = re.compile(r"gcc(-[0-9.]+)?(-cross.*)?")
 
 
-def licence_of(package: SystemPackage, copyright_file: bytes) -> str:
+def licence_of(package: SystemPackage, copyright_file: bytes, archives: Iterable[str] = ()) -> str:
     """Return the SPDX expression of what a package's files are under by default; "" where it cannot be told.
 
     It is the licence of `Files: *`: other stanzas are of single files, most of them of scripts and tests that are in
@@ -33,10 +36,13 @@ def licence_of(package: SystemPackage, copyright_file: bytes) -> str:
     Arguments:
         package: whose.
         copyright_file: its debian/copyright.
+        archives: of the package, where it is those that are spoken of.
     """
     if _GCC.fullmatch(package.source):
         # libquadmath is the one library of GCC's runtime that is not under the exception.
-        return "LGPL-2.1-or-later" if package.name.startswith("libquadmath") else _RUNTIME
+        names = [PurePosixPath(archive).name for archive in archives] or [package.name]
+        quad = [name for name in names if name.startswith("libquadmath")]
+        return " AND ".join([*([_RUNTIME] if len(quad) < len(names) else []), *([_QUAD] if quad else [])])
     text = copyright_file.decode("utf-8", "replace")
     if not text.lower().startswith("format:"):
         return ""

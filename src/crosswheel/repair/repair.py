@@ -4,6 +4,7 @@ import hashlib
 import mmap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from crosswheel import __version__
 from crosswheel.audit import WheelFacts
@@ -12,7 +13,7 @@ from crosswheel.elf import EditedElf, ElfChange, edit_elf
 from crosswheel.elf.same import give_back
 from crosswheel.errors import RefusedError, UsageError
 from crosswheel.repair.choose import Choice, choose_policy
-from crosswheel.repair.foreign import Foreign, foreign_grafts
+from crosswheel.repair.foreign import Foreign, Origin, foreign_grafts
 from crosswheel.repair.graft import Collector, is_plain
 from crosswheel.repair.packages import CommonLicence
 from crosswheel.repair.plan import Graft, RepairPlan, plan_grafts, platform_tags, root_has_code
@@ -35,6 +36,7 @@ class Wish:
         strip: whether what is not loaded is left out of all machine code.
         source_date_epoch: seconds since 1970, UTC: the date of every file in the result.
         foreign: what else came into the wheel, and has to be told.
+        origins: of libraries to graft that were made for the build, by their files.
         common_licence: asked for common licences that grafts are under and that the file system that they are from
             does not hold; None for nobody.
         files: contents of more files, by path from the wheel's root.
@@ -47,6 +49,7 @@ class Wish:
     strip: bool = False
     source_date_epoch: int = 0
     foreign: Foreign = field(default_factory=Foreign)
+    origins: Mapping[Path, Origin] = field(default_factory=dict)
     common_licence: CommonLicence | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
     python_symbols: frozenset[str] | None = None
@@ -82,7 +85,7 @@ def plan_repair(reader: WheelReader, facts: WheelFacts, search: LibrarySearch | 
     choice = _choice(facts, search, wish)
     code = plan_grafts(facts, choice.outside, is_promised=choice.is_promised, include=wish.include, strip=wish.strip)
     digests = [(graft, _digest(edited_graft(graft))) for graft in code.grafts]
-    foreign = wish.foreign + foreign_grafts(digests, search.architecture, wish.common_licence)
+    foreign = wish.foreign + foreign_grafts(digests, search.architecture, wish.common_licence, wish.origins)
     name = facts.name.with_platforms(platform_tags(choice.policy))
     return RepairPlan(
         name=name,

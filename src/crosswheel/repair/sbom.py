@@ -159,6 +159,7 @@ def _entry(component: Component) -> dict[str, object]:
         ("crosswheel:original-path", component.place),
         ("crosswheel:original-sha256", component.original_sha256),
         ("crosswheel:debian-source", package.source if package else ""),
+        ("crosswheel:package-sha256", package.sha256 if package and component.sha256 else ""),
         *(("crosswheel:archive", path) for path in sorted(component.archives)),
         *(("crosswheel:licence-file", path) for path in sorted(component.licence_files)),
     ]

@@ -15,6 +15,7 @@ from crosswheel.errors import LackError, RefusedError
 from crosswheel.process import Command, Processes
 from crosswheel.store import atomic_write
 from crosswheel.targets import Architecture, Target
+from crosswheel.toolchains.origins import write_origins
 from crosswheel.toolchains.wrappers import WrapperRules
 from crosswheel.toolchains.zig import Toolchain
 
@@ -179,6 +180,7 @@ def make_fortran_runtime(
         (folder / part.name).symlink_to(part)
     for name in ("support.o", *(f"renamed-{part.name}" for part in parts)):
         (folder / name).unlink()
+    write_origins(folder, {"libgfortran.a": parts, **{part.name: [part] for part in parts[1:]}})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from crosswheel.errors import LackError, RefusedError
 from crosswheel.process import Command, Processes
+from crosswheel.toolchains.origins import write_origins
 from crosswheel.toolchains.zig import Toolchain
 
 _FIRST_WITH_SINGLE_THREADED = (2, 32)
@@ -21,12 +22,10 @@ class GnuCxx:
 
     Arguments:
         includes: folders of its headers, in the order in which they are looked into.
-        archive: Debian's libstdc++.a.
         runtime: folder of the archive that is linked, which has all that belongs to it.
     """
 
     includes: tuple[Path, ...]
-    archive: Path
     runtime: Path
 
 
@@ -92,3 +91,4 @@ def make_gnu_cxx(folder: Path, toolchain: Toolchain, archive: Path, *, processes
                 details=done.output.splitlines()[-10:],
             )
     (folder / "support.o").unlink()
+    write_origins(folder, {"libstdc++.a": [Path(part) for part in parts]})

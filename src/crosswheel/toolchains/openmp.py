@@ -9,6 +9,7 @@ what GCC's code calls (GOMP_*), which is what Fortran's OpenMP needs.
 
 import lzma
 import re
+import shutil
 import sys
 import tarfile
 from collections.abc import Sequence
@@ -27,12 +28,16 @@ class OpenMPSource:
 
     Arguments:
         version: of LLVM.
+        package: Debian's name of it.
+        debian_version: Debian's version of it.
         path: of the archive, below a Debian mirror.
         sha256: of its bytes.
         size: bytes.
     """
 
     version: str
+    package: str
+    debian_version: str
     path: str
     sha256: str
     size: int
@@ -40,6 +45,8 @@ class OpenMPSource:
 
 OPENMP_SOURCE = OpenMPSource(
     version="19.1.7",
+    package="llvm-toolchain-19",
+    debian_version="1:19.1.7-3",
     path="pool/main/l/llvm-toolchain-19/llvm-toolchain-19_19.1.7.orig.tar.xz",
     sha256="ae498f3bc58ae2d9f64ef5f0c035c4240152bf015a5b7738b15c22e93bdc97ce",
     size=164407968,
@@ -128,6 +135,7 @@ def make_openmp(folder: Path, source: Path, toolchain: Toolchain, *, processes: 
     for path in folder.iterdir():
         if path.suffix in {".o", ".inc", ".h", ".map"}:
             path.unlink()
+    shutil.copyfile(source / "LICENSE.TXT", folder / "LICENSE.TXT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

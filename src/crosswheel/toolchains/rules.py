@@ -210,6 +210,6 @@ def library_rules() -> tuple[Rule, ...]:
         rule(
             "openblas openblas64 blas blas64 cblas lapack lapack64 lapacke",
             "verdict=shared",
-            "their archives are half Fortran, whose runtime zig has not; and all modules share one, with its threads",
+            "all modules share one, with its threads",
         ),
     )

@@ -61,7 +61,9 @@ class WrapperRules:
         link_log: file to which each linked library of the sysroot is written, one path a line; None for no record.
         ahead: how many files are compiled at once ahead of a build that compiles one at a time; 0 for none, 9 at most.
         own_folders: folders that are the build's own (an environment, a cache), also where they lie below a host's.
-        runtimes: folders of libraries that belong to other compilers of the build (Fortran's, OpenMP's).
+        runtimes: folders of libraries that come before the sysroot's: of other compilers of the build (Fortran's,
+            OpenMP's), and what was linked again.
+        relinked: the one of those with shared libraries that stand for the sysroot's; None for none.
         gnu_cxx: GCC's C++ runtime, where it is wanted in place of zig's.
         openmp: folder of libomp.so, with `include` in it; None where nothing of the build needs it.
     """
@@ -76,6 +78,7 @@ class WrapperRules:
     own_folders: tuple[Path, ...] = ()
     runtimes: tuple[Path, ...] = ()
     openmp: Path | None = None
+    relinked: Path | None = None
     gnu_cxx: GnuCxx | None = None
 
 
@@ -194,8 +197,8 @@ def _compiler(folder: Path, toolchain: Toolchain, rules: WrapperRules, *, driver
         "compat": str(toolchain.compatibility_archive or ""),
         "cxx_archive": "" if rules.gnu_cxx else str(toolchain.cxx_archive),
         "gnu_cxx": str(rules.gnu_cxx.runtime) if rules.gnu_cxx else "",
-        "gnu_cxx_archive": str(rules.gnu_cxx.archive) if rules.gnu_cxx else "",
         "openmp_runtime": str(rules.openmp or ""),
+        "relinked": str(rules.relinked or ""),
         "ahead": str(min(rules.ahead, 9)),
         "first_mode": "compile" if preprocess else "",
     }

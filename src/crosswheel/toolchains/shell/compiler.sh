@@ -119,7 +119,9 @@ sysroot_library() {
   called=${base%.a}
   settled && return
   library=${1%/*}/lib$called.a
-  if [ "$verdict" = shared ] && [ -f "${library%.a}.so" ]; then
+  if [ "$verdict" = shared ] && [ -n "$relinked" ] && [ -f "$relinked/lib$called.so" ]; then
+    library=$relinked/lib$called.so
+  elif [ "$verdict" = shared ] && [ -f "${library%.a}.so" ]; then
     library=${library%.a}.so
   elif [ -f "$library" ]; then
     archives=1
@@ -187,7 +189,7 @@ link_cxx() {
     add -lc++
     return
   fi
-  record "$gnu_cxx_archive"
+  record "$gnu_cxx/libstdc++.a"
   archives=1
   add -nostdlib++
   add "$gnu_cxx/libstdc++.a"
@@ -206,6 +208,10 @@ input() {
       fail "$1 is a file of this machine, which the target cannot use: name the library that it is with -l, and give its development package with --native"
     fi
     case $mapped in
+@RUNTIME_PATHS@
+      record "$mapped"
+      case $mapped in *.a) archives=1 ;; esac
+      ;;
     "$sysroot"/*lib*.so* | "$sysroot"/*lib*.a)
       if [ -n "$sysroot" ]; then
         sysroot_library "$mapped"
