@@ -97,6 +97,18 @@ def test_without_a_hash_the_releases_own_list_counts(server: Loopback, archive: 
         fetch(f"{server.url}{NAME}", tmp_path / "again")
 
 
+def test_a_list_that_comes_over_http_promises_nothing(server: Loopback, archive: bytes, tmp_path: Path) -> None:
+    server.replies[NAME] = Reply(body=archive)
+    file = "cpython-3.12.4+20241016-aarch64-unknown-linux-gnu-install_only.tar.gz"
+    server.replies["/20241016/SHA256SUMS"] = Reply(body=f"{digest(archive)}  {file}\n".encode())
+    # inet_aton(3) reads 127.1 as 127.0.0.1: the same server, by a name that looks like any other.
+    elsewhere = server.url.replace("127.0.0.1", "127.1")
+    with pytest.raises(RefusedError, match="is not taken") as caught:
+        fetch(f"{elsewhere}{NAME}", tmp_path)
+    assert "http" in caught.value.why
+    assert fetch(f"{elsewhere}{NAME}#sha256={digest(archive)}", tmp_path).version == "3.12.4"
+
+
 def test_one_that_is_cut_off(server: Loopback, archive: bytes, tmp_path: Path) -> None:
     cut = archive[: len(archive) // 2]
     (tmp_path / "python.tar.gz").write_bytes(cut)

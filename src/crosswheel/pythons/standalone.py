@@ -64,16 +64,24 @@ def _fetched(source: PythonSource, client: Client) -> tuple[Path, str]:
         path = Path(source.place)
         return path, check_file(path, source.hashes)
     shown = without_credentials(source.place)
-    hashes = source.hashes or _published_hashes(source.place, client)
+    told = _comes_untouched(source.place)
+    hashes = source.hashes or (_published_hashes(source.place, client) if told else {})
     if not hashes:
         _, digest = client.unknown_file(source.place, limit=_LARGEST)
+        missing = "beside it is no SHA256SUMS that names it" if told else "what comes over http may be anybody's"
         raise RefusedError(
             f"{shown} is not taken",
-            why="nothing says what it should be: it has no hash, and beside it is no SHA256SUMS that names it",
+            why=f"nothing says what it should be: it has no hash, and {missing}",
             hint=f"if you trust it as it is now, write {shown}#sha256={digest}",
         )
     path = client.file(source.place, hashes=hashes, limit=_LARGEST)
     return path, sha256_of(path)
+
+
+def _comes_untouched(url: str) -> bool:
+    """Whether nobody on the way can change what a server says: over TLS, or from this very machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1", "::1"}
 
 
 def _published_hashes(url: str, client: Client) -> dict[str, str]:
