@@ -50,7 +50,14 @@ def test_user_and_password_are_not_shown(tmp_path: Path) -> None:
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("")
-    wrong = ("nowhere", "ftp://example.org/python.tar.gz", "image:", "image:--privileged", "image:a b", "notes.txt")
+    wrong: tuple[str, ...] = (
+        "nowhere",
+        "ftp://example.org/python.tar.gz",
+        "image:",
+        "image:--privileged",
+        "image:a b",
+        "notes.txt",
+    )
     wrong += ("", "~nobody-of-this-name/python", "x" * 5000)
     with pytest.raises(UsageError) as caught:
         parse_sources((*wrong, "debian"), tmp_path)
