@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crosswheel.build.telling import telling_lines
+from crosswheel.build.telling import missing_compiler, telling_lines
 
 LOGS = Path(__file__).parent / "logs"
 
@@ -19,6 +19,11 @@ LOGS = Path(__file__).parent / "logs"
         ("undefined.log", "undefined symbol: deflate"),
         ("refused.log", "crosswheel: -march asks for the processor of this machine"),
         ("cython.log", "thing/_core.pyx:8:11: undeclared name not builtin: TEKST"),
+        ("asked-setuptools.log", "error: [Errno 2] No such file or directory: 'icc'"),
+        ("asked-setuptools-path.log", "error: [Errno 2] No such file or directory: '/opt/foo/gcc'"),
+        ("asked-make.log", "make: icc: No such file or directory"),
+        ("asked-meson.log", "ERROR: Unknown compiler(s): [['icc']]"),
+        ("asked-shell.log", "/bin/sh: 1: icc: not found"),
         ("meson.log", 'ERROR: Dependency "libnothing" not found'),
     ],
 )
@@ -51,3 +56,52 @@ def test_a_line_that_comes_again_is_told_once() -> None:
 def test_a_line_that_has_no_end_is_cut() -> None:
     (line,) = telling_lines("error: " + "x" * 100_000)
     assert len(line) <= 300
+
+
+def test_a_compiler_that_is_not_there_is_named() -> None:
+    named = {}
+    for log in sorted(LOGS.iterdir()):
+        missing = missing_compiler(log.read_text(encoding="utf-8"))
+        if missing:
+            named[log.stem.removeprefix("asked-")] = missing[0]
+            assert "CC and CXX" in missing[1]
+    sentence = "the build asks for the compiler {}, which is not there"
+    assert named == {
+        **dict.fromkeys(("make", "meson", "setuptools", "shell"), sentence.format("icc")),
+        "setuptools-path": sentence.format("/opt/foo/gcc"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "compiler"),
+    [
+        ("error: command 'gcc-11' failed: No such file or directory", "gcc-11"),
+        ("unable to execute 'aarch64-none-linux-gnu-gcc': No such file or directory", "aarch64-none-linux-gnu-gcc"),
+        ("unable to execute icpc: No such file or directory", "icpc"),
+        ("make[2]: /usr/local/bin/clang++-14: No such file or directory", "/usr/local/bin/clang++-14"),
+        ("/bin/sh: line 1: nvcc: command not found", "nvcc"),
+        ("  The CMAKE_C_COMPILER:\n\n    icx\n\n  is not a full path and was not found in the PATH.", "icx"),
+    ],
+)
+def test_each_way_to_say_that_a_compiler_is_not_there(line: str, compiler: str) -> None:
+    missing = missing_compiler(f"building\n{line}\nfailed\n")
+    assert missing is not None
+    assert missing[0] == f"the build asks for the compiler {compiler}, which is not there"
+
+
+def test_what_to_do_without_a_fortran_compiler() -> None:
+    missing = missing_compiler("error: [Errno 2] No such file or directory: 'ifort'")
+    assert missing is not None
+    assert "virtual:compiler/fortran" in missing[1]
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "error: [Errno 2] No such file or directory: 'asks.c'",
+        "make: swig: No such file or directory",
+        "/bin/sh: 1: icc: not found\nasks.c:3:1: error: use of undeclared identifier",
+    ],
+)
+def test_other_failures_are_not_laid_on_a_compiler(output: str) -> None:
+    assert missing_compiler(output) is None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from crosswheel.build.answers import wrong_file, wrong_requirements, wrong_wheel
 from crosswheel.build.rust import what_rust_lacks
-from crosswheel.build.telling import telling_lines
+from crosswheel.build.telling import missing_compiler, telling_lines
 from crosswheel.errors import BadInputError, LackError, RefusedError, StorageError
 from crosswheel.process import Command, Processes
 from crosswheel.pythons import Environment
@@ -146,6 +146,14 @@ class Backend:
                 f"{hook} of {self.project} failed",
                 why=lacking[0],
                 hint=lacking[1],
+                details=telling_lines(output),
+                log=str(self.log),
+            )
+        if compiler := missing_compiler(output):
+            return RefusedError(
+                f"{hook} of {self.project} failed",
+                why=compiler[0],
+                hint=compiler[1],
                 details=telling_lines(output),
                 log=str(self.log),
             )
