@@ -5,25 +5,19 @@ that replace others through a link, links that leave only together (CVE-2025-451
 members.
 """
 
-import bz2
 import calendar
-import gzip
-import lzma
 import os
 import stat
 import tarfile
 import zipfile
 from pathlib import Path
-from typing import IO
 
 from crosswheel.build.tree import DAMAGE, Limits, Tree, printable
 from crosswheel.errors import BadInputError, LackError
 from crosswheel.store import remove_tree
+from crosswheel.store.tar import open_tar
 
-_CHUNK = 1 << 18
-_LONGEST_READ = 64 << 20  # bytes at once; tarfile asks for more only where a header lies
 _LONGEST_LINK = 4096  # PATH_MAX
-_BLOCK = 512  # of a tar file
 
 
 def unpack_archive(archive: Path, folder: Path, *, shown: str = "", limits: Limits | None = None) -> Path:
@@ -55,66 +49,19 @@ def unpack_archive(archive: Path, folder: Path, *, shown: str = "", limits: Limi
         if magic.startswith(b"PK"):
             _unpack_zip(archive, tree)
         else:
-            _unpack_tar(archive, magic, tree)
+            _unpack_tar(archive, tree)
         return tree.finish()
     except BaseException:
         remove_tree(folder)
         raise
 
 
-class _Bounded:
-    """A decompressed stream that tarfile reads: it never gives more at once than a header honestly asks for."""
-
-    def __init__(self, stream: IO[bytes] | gzip.GzipFile, tree: Tree, limit: int) -> None:
-        self._stream = stream
-        self._tree = tree
-        self._limit = limit
-        self._position = 0
-        self.last = b""
-
-    def read(self, size: int = -1, /) -> bytes:
-        if not 0 <= size <= _LONGEST_READ:
-            self._tree.refuse("one of its headers is larger than any that is honest")
-        data = self._stream.read(size)
-        self._position += len(data)
-        if self._position > self._limit:
-            self._tree.refuse(f"it unpacks to more than {self._limit >> 20} MB")
-        if size:
-            self.last = data
-        return data
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, position: int, whence: int = 0, /) -> int:
-        if whence != 0 or position < self._position:
-            raise tarfile.ReadError("it leads backwards")
-        while self._position < position:
-            if not self.read(min(position - self._position, _CHUNK)):
-                break
-        return self._position
-
-    def drain(self) -> None:
-        """Read to the end, where gzip, bzip2 and xz keep their check sums."""
-        while self.read(_CHUNK):
-            pass
-
-
-def _unpack_tar(archive: Path, magic: bytes, tree: Tree) -> None:
+def _unpack_tar(archive: Path, tree: Tree) -> None:
     try:
-        with _decompressed(archive, magic) as stream:
-            bounded = _Bounded(stream, tree, tree.longest_stream())
-            # mode "r:": decompressed here already. A stream of tarfile's own kind ("r|") would hide how it ended.
-            with tarfile.open(fileobj=bounded, mode="r:", encoding="utf-8", errors="surrogateescape") as tar:  # type: ignore[call-overload] # typeshed wants a whole IO[bytes]; tarfile reads, seeks and tells
-                for member in tar:
-                    _unpack_member(tar, member, tree)
-            if len(bounded.last) == _BLOCK and any(bounded.last):
-                # tarfile takes a header that it cannot read for the end.
-                raise tree.damaged(why="a header in its middle is none")
-            bounded.drain()
-    except (BadInputError, LackError):
-        raise
-    except DAMAGE as error:
+        with open_tar(archive, name=tree.shown, limit=tree.longest_stream()) as tar:
+            for member in tar:
+                _unpack_member(tar, member, tree)
+    except OSError as error:
         raise tree.damaged(error) from error
 
 
@@ -132,16 +79,6 @@ def _unpack_member(tar: tarfile.TarFile, member: tarfile.TarInfo, tree: Tree) ->
         tree.hard_link(member.name, member.linkname, member.mode, member.mtime)
     else:
         tree.refuse(f"{printable(member.name)} is a device, a pipe, or something else that no source holds")
-
-
-def _decompressed(archive: Path, magic: bytes) -> IO[bytes] | gzip.GzipFile:
-    if magic.startswith(b"\x1f\x8b"):
-        return gzip.open(archive, "rb")
-    if magic.startswith(b"BZh"):
-        return bz2.open(archive, "rb")
-    if magic.startswith(b"\xfd7zXZ\x00"):
-        return lzma.open(archive, "rb")
-    return archive.open("rb")
 
 
 def _unpack_zip(archive: Path, tree: Tree) -> None:

@@ -28,6 +28,7 @@ _DAMAGE = (
     IndexError,
     KeyError,
     RecursionError,
+    MemoryError,
 )
 
 
@@ -59,20 +60,21 @@ def open_tar(path: Path, *, name: str, limit: int) -> Iterator[tarfile.TarFile]:
                 pass
             if len(stream.last) == _BLOCK and any(stream.last):
                 # tarfile takes a header that it cannot read for the end.
-                raise BadInputError(f"{name} is damaged", why="a header in its middle is none")
+                raise _damaged(name, "a header in its middle is none")
             stream.drain()
     except _DAMAGE as error:
-        raise _damaged(name, error) from error
+        raise _damaged(name, str(error) or type(error).__name__) from error
     except OSError as error:
         if error.errno is not None:
             raise
-        raise _damaged(name, error) from error  # gzip's and bz2's word for it
+        raise _damaged(name, str(error)) from error  # gzip's and bz2's word for it
 
 
-def _damaged(name: str, error: Exception) -> BadInputError:
-    return BadInputError(
-        f"{name} is damaged", why=str(error) or type(error).__name__, hint="fetch it again, or get it from elsewhere"
-    )
+def _damaged(name: str, why: str) -> BadInputError:
+    # What tarfile says may have names out of the archive in it.
+    shown = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in why)
+    hint = "fetch it again; if it stays so, get it from elsewhere"
+    return BadInputError(f"{name} is damaged", why=shown, hint=hint)
 
 
 def zstd_file(file: BinaryIO, name: str) -> BinaryIO:
@@ -108,11 +110,15 @@ class _Bounded:
 
     def read(self, size: int = -1, /) -> bytes:
         if not 0 <= size <= _LONGEST_READ:
-            raise BadInputError(f"{self._name} is damaged", why="one of its headers is larger than any that is honest")
+            raise _damaged(self._name, "one of its headers is larger than any that is honest")
         data = self._stream.read(size)
         self._position += len(data)
         if self._position > self._limit:
-            raise BadInputError(f"{self._name} is refused", why=f"it unpacks to more than {self._limit >> 20} MB")
+            raise BadInputError(
+                f"{self._name} is refused",
+                why=f"it unpacks to more than {self._limit >> 20} MB",
+                hint="do not use it; tell those who offer it",
+            )
         if size:
             self.last = data
         return data
