@@ -197,6 +197,14 @@ def test_the_newest_that_uv_has_installed(tmp_path: Path) -> None:
     assert installed_by_uv(TARGET, tmp_path / "nowhere", store) is None
 
 
+def test_a_release_is_newer_than_what_came_before_it(tmp_path: Path) -> None:
+    for version in ("3.12.0b9", "3.12.0b10", "3.12.0rc1", "3.12.0"):
+        made_prefix(tmp_path / f"uv/cpython-{version}-linux-aarch64-gnu", version=version)
+        found = installed_by_uv(TARGET, tmp_path / "uv", Store(tmp_path / "cache"))
+        assert found
+        assert found.version == version
+
+
 class TestPlaces:
     """Several places, asked in order."""
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from packaging.version import Version
+
 from crosswheel.errors import NetworkError, RefusedError, UsageError
 from crosswheel.process import Command, Processes
 from crosswheel.pythons.prefix import FoundPython, find_python
@@ -36,8 +38,11 @@ def installed_by_uv(target: Target, folder: Path, store: Store) -> FoundPython |
     """
     begin, _, end = uv_request(target).partition("-linux-")
     version, plus, variant = begin.partition("+")
-    form = re.compile(rf"{re.escape(version)}\.(\d+)[a-z0-9]*{re.escape(plus + variant)}-linux-{re.escape(end)}")
-    having = [(int(match[1]), path) for path in folder.glob("cpython-*") if (match := form.fullmatch(path.name))]
+    short = re.escape(version.removeprefix("cpython-"))
+    full = rf"cpython-({short}\.\d+(?:(?:a|b|rc)\d+)?){re.escape(plus + variant)}-linux-{re.escape(end)}"
+    having = [
+        (Version(match[1]), path) for path in folder.glob("cpython-*") if (match := re.fullmatch(full, path.name))
+    ]
     if not having:
         return None
     newest = max(having)[1]
