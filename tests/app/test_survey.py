@@ -90,3 +90,10 @@ def test_doctor_where_everything_is_missing(tmp_path: Path) -> None:
     assert not checks["package index"]["works"]
     assert not checks["Debian archive"]["works"]
     assert checks["package index"]["mend"]
+
+
+def test_places_whose_quotes_do_not_end(tmp_path: Path) -> None:
+    places = {"CROSSWHEEL_TARGET_PYTHON": "'debian"}
+    ran = with_index(tmp_path, "http://127.0.0.1:9/simple/", **places)("targets", status=2)
+    assert "CROSSWHEEL_TARGET_PYTHON cannot be read\n" in ran.err
+    assert "No closing quotation" in ran.err

@@ -207,7 +207,10 @@ class Workshop:
 
         named = self._python_sources
         if named is None:
-            named = shlex.split(self.environ.get("CROSSWHEEL_TARGET_PYTHON", ""))
+            try:
+                named = shlex.split(self.environ.get("CROSSWHEEL_TARGET_PYTHON", ""))
+            except ValueError as error:
+                raise UsageError("CROSSWHEEL_TARGET_PYTHON cannot be read", why=f"its quotes: {error}") from error
         return PythonPlaces(
             sources=parse_sources(named, Path.cwd()),
             client=self.client,
