@@ -155,7 +155,8 @@ def test_auto_falls_when_a_build_fails(crosswheel: CommandLine, tmp_path: Path) 
     hybrid = crosswheel(
         "build", project, *TARGET, "--strategy", "hybrid", "--out", tmp_path / "hybrid", "--json", status=1
     )
-    assert "cross" not in json.dumps(hybrid.result)
+    assert "strategy cross" not in json.dumps(hybrid.result)
+    assert "cross is tried" not in hybrid.err
 
 
 def test_what_was_kept_untried_is_tried_when_a_python_for_that_is_there(

@@ -154,25 +154,25 @@ def _first_that_succeeds(
     for strategy in strategies(workshop, target, request.strategy):
         if falls:
             workshop.reporter.warn(f"strategy {falls[-1].strategy} failed, {strategy} is tried: {falls[-1].error}")
-        order = _order(workshop, request, fetched, target, strategy, sdist=sdist)
-        served = universal.serving(order)
-        if served:
-            order = order.served_by(served)
-        first = first or order
-        remembers = request.strategy is None and not order.sdist and not falls
-        earlier = find_fall(workshop.store, order.key) if remembers else None
-        if earlier and _holds(workshop, target, earlier.result):
-            path = _deliver(earlier.result.wheel, request.out)
-            fell = replace(order, strategy=earlier.strategy)
-            return _Made(order=fell, result=earlier.result, path=path, cached=True, falls=earlier.falls)
         try:
+            order = _order(workshop, request, fetched, target, strategy, sdist=sdist)
+            served = universal.serving(order)
+            if served:
+                order = order.served_by(served)
+            first = first or order
+            remembers = request.strategy is None and not order.sdist and not falls
+            earlier = find_fall(workshop.store, order.key) if remembers else None
+            if earlier and _holds(workshop, target, earlier.result):
+                path = _deliver(earlier.result.wheel, request.out)
+                fell = replace(order, strategy=earlier.strategy)
+                return _Made(order=fell, result=earlier.result, path=path, cached=True, falls=earlier.falls)
             made = _result(workshop, request, order, served)
         except CrosswheelError as error:
             if not another_may_do(error):
                 raise
             falls.append(Fall(strategy=strategy, error=error))
             continue
-        if falls:
+        if first is not order:
             keep_fall(workshop.store, first.key, strategy, order.key, falls)
         return replace(made, falls=tuple(falls))
     raise all_failed(falls)
