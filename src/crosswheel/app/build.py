@@ -161,11 +161,9 @@ def _first_that_succeeds(
                 order = order.served_by(served)
             first = first or order
             remembers = request.strategy is None and not order.sdist and not falls
-            earlier = find_fall(workshop.store, order.key) if remembers else None
-            if earlier and _holds(workshop, target, earlier.result):
-                path = _deliver(earlier.result.wheel, request.out)
-                fell = replace(order, strategy=earlier.strategy)
-                return _Made(order=fell, result=earlier.result, path=path, cached=True, falls=earlier.falls)
+            remembered = _remembered(workshop, request, order) if remembers else None
+            if remembered:
+                return remembered
             made = _result(workshop, request, order, served)
         except CrosswheelError as error:
             if not another_may_do(error):
@@ -176,6 +174,22 @@ def _first_that_succeeds(
             keep_fall(workshop.store, first.key, strategy, order.key, falls)
         return replace(made, falls=tuple(falls))
     raise all_failed(falls)
+
+
+def _remembered(workshop: Workshop, request: BuildRequest, order: "_Order") -> _Made | None:
+    """What an earlier run came to that fell; None where the strategy itself has succeeded since."""
+    if find_result(workshop.store, order.key):
+        return None
+    earlier = find_fall(workshop.store, order.key)
+    if earlier is None or not _holds(workshop, order.target, earlier.result):
+        return None
+    with workshop.store.locked("work", earlier.key):
+        result = find_result(workshop.store, earlier.key)
+        if result is None:  # another run (--sdist) makes it anew
+            return None
+        path = _deliver(result.wheel, request.out)
+    fell = replace(order, strategy=earlier.strategy)
+    return _Made(order=fell, result=result, path=path, cached=True, falls=earlier.falls)
 
 
 def _result(workshop: Workshop, request: BuildRequest, order: "_Order", served: CachedResult | None) -> _Made:

@@ -18,11 +18,13 @@ class Fallen:
 
     Arguments:
         strategy: the one that succeeded.
+        key: of its build.
         falls: those before it.
         result: of the build.
     """
 
     strategy: Strategy
+    key: str
     falls: tuple[Fall, ...]
     result: CachedResult
 
@@ -90,9 +92,10 @@ def find_fall(store: Store, first: str) -> Fallen | None:
     try:
         if record is None or not isinstance(record["falls"], list):
             return None
-        result = find_result(store, str(record["key"]))
+        strategy, key = Strategy(str(record["strategy"])), str(record["key"])
         falls = tuple(_from_record(one) for one in record["falls"])
-        return Fallen(strategy=Strategy(str(record["strategy"])), falls=falls, result=result) if result else None
+        result = find_result(store, key)
+        return Fallen(strategy=strategy, key=key, falls=falls, result=result) if result else None
     except (KeyError, ValueError, TypeError):  # damaged: tried anew
         return None
 
