@@ -12,7 +12,8 @@ from crosswheel.targets import Manylinux, Musllinux, Platform, Target, architect
 from crosswheel.toolchains import Toolchain
 
 _MUSL_OF_ZIG = (2, 41)  # glibc of the first Debian whose musl is as new as the one that zig links against: 1.2.5
-_LAST_WITH_CRYPT = (3, 9)  # CPython whose Python.h includes <crypt.h>, which zig does not bring for glibc
+# Python.h may include <crypt.h> until then (3.9.2's does, 3.9.18's does not), which zig does not bring for glibc.
+_LAST_WITH_CRYPT = (3, 9)
 
 
 def host_target(workshop: Workshop, target: Target) -> Target:
